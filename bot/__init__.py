@@ -1,0 +1,1 @@
+"""The Slack app and the command line: everything that talks to Slack and to people."""

@@ -1,0 +1,91 @@
+"""Every setting, read once from the environment or `.env`."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Lookup(StrEnum):
+    """Who may look for whom."""
+
+    EVERYONE = "everyone"
+    SELF = "self"
+    CONSENT = "consent"
+
+
+class Settings(BaseSettings):
+    """The contract's settings. Field descriptions are the help lines of `.env.example`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    slack_bot_token: SecretStr | None = Field(
+        None, alias="SLACK_BOT_TOKEN", description="Bot token (xoxb-...), from OAuth & Permissions."
+    )
+    slack_app_token: SecretStr | None = Field(
+        None, alias="SLACK_APP_TOKEN", description="App-level token (xapp-...) for Socket Mode."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, alias="SLACK_SIGNING_SECRET", description="Signing secret, needed for HTTP only."
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/", alias="SLACK_API_URL", description="Where the Slack Web API is."
+    )
+    database_url: str | None = Field(
+        None,
+        alias="DATABASE_URL",
+        description="PostgreSQL with pgvector; empty: an embedded one in the data folder.",
+    )
+    data_dir: Path = Field(
+        Path(".findme"), alias="FINDME_DATA_DIR", description="Folder for the embedded database and caches."
+    )
+    photo_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), alias="FINDME_PHOTO_ROOTS", description="Folders that /index-event may read, separated by ':'."
+    )
+    admins: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset(),
+        alias="FINDME_ADMINS",
+        description="User ids that may index besides workspace admins, separated by ','.",
+    )
+    lookup: Lookup = Field(
+        Lookup.EVERYONE, alias="FINDME_LOOKUP", description="Who may be looked for: everyone | self | consent."
+    )
+    recognizer: str = Field(
+        "dlib", alias="FINDME_RECOGNIZER", description="Recognizer for new events: dlib | clip."
+    )
+    results: int = Field(10, alias="FINDME_RESULTS", ge=1, le=50, description="Images per reply.")
+    retention_days: int | None = Field(
+        None,
+        alias="FINDME_RETENTION_DAYS",
+        ge=1,
+        description="Erase an event this many days after its last indexing; empty: keep.",
+    )
+    clip_model: Path | None = Field(
+        None, alias="FINDME_CLIP_MODEL", description="ONNX file of the clip recognizer's weights, for offline use."
+    )
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_with_slash(cls, value: str) -> str:
+        return value if value.endswith("/") else value + "/"
+
+    @field_validator("photo_roots", mode="before")
+    @classmethod
+    def _split_roots(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(Path(part) for part in value.split(os.pathsep) if part)
+        return value
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _split_admins(cls, value: object) -> object:
+        if isinstance(value, str):
+            return frozenset(value.replace(",", " ").split())
+        return value

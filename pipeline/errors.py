@@ -1,0 +1,47 @@
+"""One tree of errors. Each message is a sentence that a person can act on."""
+
+from __future__ import annotations
+
+
+class FindMeError(Exception):
+    """Something that a person can mend; `str(error)` says what and how."""
+
+
+class UnreadablePhoto(FindMeError):
+    """The bytes are no photo that can be read: corrupt, empty, too large, or another kind of file."""
+
+
+class NoFaceFound(FindMeError):
+    """The photo shows no face that the detector finds."""
+
+
+class UnknownRecognizer(FindMeError):
+    """No recognizer has that name."""
+
+
+class WeightsUnavailable(FindMeError):
+    """A model's weights cannot be had."""
+
+
+class SourceUnreachable(FindMeError):
+    """The place that photos are read from cannot be reached."""
+
+
+class UnknownEvent(FindMeError):
+    """No event has that name."""
+
+
+class EventConflict(FindMeError):
+    """The event exists already with another owner, recognizer or source."""
+
+
+class EventBusy(FindMeError):
+    """The event is being indexed by somebody else right now."""
+
+
+class DatabaseUnavailable(FindMeError):
+    """PostgreSQL cannot be reached, or lacks pgvector."""
+
+
+class SpaceMismatch(FindMeError):
+    """A probe of one embedding space was compared with a gallery of another."""

@@ -1,0 +1,57 @@
+"""The seams: what a photo source, a detector and an embedder must offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.types import Detection, Image, Pixels, SourceEntry
+
+
+class PhotoSource(Protocol):
+    """A place that photos are read from: a folder, an archive, a channel, a bucket."""
+
+    @property
+    def uri(self) -> str:
+        """Where the photos are, such that the source can be opened again from it."""
+        ...
+
+    def entries(self) -> Iterator[SourceEntry]:
+        """The photos, lazily, in a stable order. Raises SourceUnreachable."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one photo. Raises SourceUnreachable."""
+        ...
+
+
+class Detector(Protocol):
+    """Finds faces in a photo."""
+
+    def detect(self, image: Image) -> list[Detection]:
+        """The faces, by falling score, in pixels of the full-size upright photo."""
+        ...
+
+
+class Aligner(Protocol):
+    """Cuts a detected face out of a photo, in the pose that an embedder was trained on."""
+
+    def __call__(self, image: Image, detection: Detection) -> Pixels:
+        """A chip of shape (size, size, 3), uint8, RGB."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns aligned faces into vectors."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def embed(self, chips: Sequence[Pixels]) -> NDArray[np.float32]:
+        """Vectors of shape (len(chips), dimensions), float32, one a chip in the same order."""
+        ...

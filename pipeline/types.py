@@ -1,0 +1,186 @@
+"""The data that passes between the steps: frozen, with the unit of every field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""An image of shape (height, width, 3), uint8, RGB, upright."""
+
+Vector = NDArray[np.float32]
+"""An embedding of shape (dimensions,), float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the upright, full-size photo; may reach over the photo's edge."""
+
+    x: float  # left edge
+    y: float  # top edge
+    width: float
+    height: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle (x, y), in pixels."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    @property
+    def area(self) -> float:
+        """Square pixels."""
+        return self.width * self.height
+
+    def rounded(self) -> list[int]:
+        """[x, y, width, height] in whole pixels, as `--json` prints it."""
+        return [round(self.x), round(self.y), round(self.width), round(self.height)]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A decoded photo, upright, perhaps smaller than the file's own size."""
+
+    pixels: Pixels
+    width: int  # of the full-size upright photo, in pixels
+    height: int
+    scale: float  # pixels.shape / full size: 1.0 = decoded at full size, 0.5 = at half
+    seconds: float  # time that decoding took
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detection:
+    """One face as a detector saw it, in pixels of the full-size upright photo."""
+
+    box: Box
+    score: float  # 0..1, the detector's own; 1.0 where it gives none
+    landmarks: NDArray[np.float32] | None = None
+    # (5, 2) x, y: left eye, right eye, nose, left and right mouth corner, as seen in the image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A detected face with its embedding."""
+
+    box: Box
+    score: float  # the detector's, 0..1
+    landmarks: NDArray[np.float32] | None  # as in Detection
+    sharpness: float  # of the aligned chip; see pipeline.embedders.align.sharpness
+    embedding: Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """The face that is searched with."""
+
+    face: Face
+    faces: int  # how many the probe photo showed
+    space: str  # which embedding space the vector lives in
+
+
+class Strength(StrEnum):
+    """How sure a match is, in one word."""
+
+    STRONG = "strong"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True, slots=True)
+class EventKey:
+    """Names an event. Events indexed from the command line have no team and no channel."""
+
+    slug: str  # lower-case name, unique within a team
+    team: str = ""  # Slack workspace id; "" = indexed from the command line
+    channel: str | None = None  # only its members may search; None = the whole workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An indexed event."""
+
+    id: int
+    key: EventKey
+    recognizer: str  # registry name of the recognizer that it was indexed with
+    space: str  # that recognizer's name and version: its embedding space
+    source: str  # where the photos are read from, as PhotoSource.uri gives it
+    photos: int  # indexed photos that it holds
+    faces: int
+    indexed_at: datetime  # end of the last indexing, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """One photo in a source, before it is read."""
+
+    name: str  # stable, relative to the source, with forward slashes
+    size: int  # bytes
+    fingerprint: str  # changes when the content may have changed (size and modification time)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A photo that could not be indexed."""
+
+    photo: str  # its name in the source
+    reason: str  # a sentence for people
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an indexing run is."""
+
+    done: int  # photos looked at, of `total`
+    total: int
+    faces: int  # found in this run
+    failed: int
+    photo: str = ""  # the last one looked at
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """The outcome of an indexing run."""
+
+    event: str
+    photos: int  # the event now holds
+    faces: int  # the event now holds
+    added: int  # photos indexed by this run
+    skipped: int  # already there: indexed before, or the same bytes under another name
+    removed: int  # no longer in the source
+    failed: tuple[Failure, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A photo that shows the probe's person, with the face that says so."""
+
+    event: str  # slug
+    event_id: int
+    photo: str  # name in the event's source
+    photo_id: int
+    distance: float  # between the embeddings, in the recognizer's metric
+    confidence: float  # 0..1: the measured share of right matches at this distance
+    strength: Strength
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class FindResult:
+    """What a search gave: the matches within the threshold, best first."""
+
+    probe: Probe
+    recognizer: str
+    threshold: float  # in the recognizer's metric
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many rows an erasure removed."""
+
+    photos: int = 0
+    faces: int = 0
+    references: int = 0
