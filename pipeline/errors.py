@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.types import IndexReport
+
 
 class FindMeError(Exception):
     """Something that a person can mend; `str(error)` says what and how."""
@@ -45,3 +50,19 @@ class DatabaseUnavailable(FindMeError):
 
 class SpaceMismatch(FindMeError):
     """A probe of one embedding space was compared with a gallery of another."""
+
+
+class NoPhotos(FindMeError):
+    """The source holds nothing to index, or suddenly nothing of what it held before."""
+
+
+class InvalidEventName(FindMeError):
+    """An event cannot be called that."""
+
+
+class Interrupted(FindMeError):
+    """An indexing run was asked to stop; what it finished is stored, and running it again continues."""
+
+    def __init__(self, message: str, report: IndexReport) -> None:
+        super().__init__(message)
+        self.report = report

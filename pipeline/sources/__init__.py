@@ -1,0 +1,1 @@
+"""Places that photos are read from."""
