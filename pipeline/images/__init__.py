@@ -1,0 +1,14 @@
+"""Photos as files: their bytes become upright RGB pixels, and pixels become JPEG again.
+
+Reads JPEG (and the MPO of phones), PNG, WebP, GIF and other animations (their first frame), TIFF, HEIC, AVIF
+and BMP. Whatever cannot be read raises UnreadablePhoto with a sentence that says what is wrong.
+"""
+
+from __future__ import annotations
+
+from pipeline.images.decoding import decode
+from pipeline.images.formats import is_photo_name
+from pipeline.images.jpeg import encode_jpeg, web_jpeg
+from pipeline.images.opening import MAX_PIXELS
+
+__all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "is_photo_name", "web_jpeg"]
