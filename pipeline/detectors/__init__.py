@@ -1,0 +1,1 @@
+"""Face detectors, each behind `pipeline.ports.Detector`."""

@@ -1,0 +1,1 @@
+"""Alignment, and embedders behind `pipeline.ports.Embedder`."""

@@ -1,0 +1,119 @@
+"""The face that a probe photo means: an avatar, a selfie, sometimes a group.
+
+Detectors are made for faces within a scene, and grow unsure when one fills the picture, as it does in
+avatars. So the picture is shown to the detector with an edge around it, and at more than one size where that
+is not enough.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from pipeline.detectors.overlaps import without_overlaps
+from pipeline.errors import NoFaceFound
+from pipeline.ports import Detector
+from pipeline.types import Box, Detection, Image
+
+DECODE_TARGET = 2000
+"""Long side, in pixels, that a probe photo is decoded to at least."""
+
+SURE = 0.7
+"""A detection of at least this score ends the search."""
+
+SAME_FACE = 0.3
+"""Intersection over union above which detections of two views are the same face."""
+
+GREY = (114, 114, 114)  # of the edge: nearer to what surrounds a face than black or white
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to show a photo to a detector."""
+
+    edge: float  # added on each side, as a share of the photo's long side
+    long_side: int  # of the photo itself, in pixels, before the edge is added
+
+
+VIEWS = (View(0.25, 640), View(1.0, 320), View(0.0, 1280), View(0.5, 160))
+
+
+def find_faces(image: Image, detector: Detector) -> list[Detection]:
+    """The faces of a probe photo, by falling score, in its own full-size pixels.
+
+    Raises NoFaceFound where no view of it shows one.
+    """
+    found: list[Detection] = []
+    for view in VIEWS:
+        found = without_overlaps([*found, *_seen(image, view, detector)], SAME_FACE)
+        if found and found[0].score >= SURE:
+            break
+    if not found:
+        raise NoFaceFound("No face was found in this photo; try one that shows your face from the front.")
+    return found
+
+
+def most_relevant(detections: list[Detection], image: Image) -> Detection:
+    """The face that the photo is of: large, near the middle, and surely a face."""
+    return max(detections, key=lambda one: relevance(one, image))
+
+
+def relevance(detection: Detection, image: Image) -> float:
+    """Side of the face in pixels, times its score, times 1 in the photo's middle to 1/2 in its corners."""
+    x, y = detection.box.centre
+    away = math.hypot(x - image.width / 2, y - image.height / 2) / math.hypot(
+        image.width / 2, image.height / 2
+    )
+    return math.sqrt(detection.box.area) * detection.score * (1 - min(1.0, away) / 2)
+
+
+def _seen(image: Image, view: View, detector: Detector) -> list[Detection]:
+    """What the detector finds in one view, in full-size pixels of the photo, if it lies within the photo."""
+    shown, edge = with_edge(image, view)
+    return [
+        moved
+        for moved in (_without_edge(detection, edge) for detection in detector.detect(shown))
+        if _within(moved.box.centre, image)
+    ]
+
+
+def with_edge(image: Image, view: View) -> tuple[Image, float]:
+    """The photo as a view shows it, and the width of the edge in full-size pixels.
+
+    The result's `width` and `height` are those of the full-size photo with its edge, so that detections come
+    out in full-size pixels, shifted by the edge.
+    """
+    height, width = image.pixels.shape[:2]
+    ratio = view.long_side / max(height, width)
+    size = max(1, round(width * ratio)), max(1, round(height * ratio))
+    shrinks = ratio < 1
+    resized = cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    border = round(view.edge * view.long_side)
+    pixels = cv2.copyMakeBorder(resized, border, border, border, border, cv2.BORDER_CONSTANT, value=GREY)
+    edge = border * max(image.width, image.height) / view.long_side
+    return (
+        Image(
+            np.asarray(pixels, np.uint8),
+            round(image.width + 2 * edge),
+            round(image.height + 2 * edge),
+            view.long_side / max(image.width, image.height),
+            image.seconds,
+        ),
+        edge,
+    )
+
+
+def _without_edge(detection: Detection, edge: float) -> Detection:
+    box, points = detection.box, detection.landmarks
+    return Detection(
+        Box(box.x - edge, box.y - edge, box.width, box.height),
+        detection.score,
+        None if points is None else points - np.float32(edge),
+    )
+
+
+def _within(point: tuple[float, float], image: Image) -> bool:
+    return 0 <= point[0] <= image.width and 0 <= point[1] <= image.height

@@ -1,0 +1,80 @@
+"""A recognizer: detection, alignment, embedding and calibration under one name and version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline import images, probes
+from pipeline.calibration import Calibration
+from pipeline.embedders.align import sharpness
+from pipeline.ports import Aligner, Detector, Embedder
+from pipeline.types import Detection, Face, Image, Probe, Strength
+
+
+@dataclass(frozen=True, slots=True)
+class Recognizer:
+    """Turns photos into faces with vectors, and distances between vectors into words.
+
+    Its vectors live in a space of their own, `NAME-VERSION`; vectors of two spaces are never compared. Holds
+    nothing that changes: several threads may use one recognizer at once.
+    """
+
+    name: str  # as the registry knows it
+    version: int  # raised whenever the same photo would give other vectors
+    detector: Detector
+    aligner: Aligner
+    embedder: Embedder
+    calibration: Calibration
+    decode_target: (
+        int | None
+    )  # long side, in pixels, that gallery photos are decoded to at least; None: in full
+
+    @property
+    def space(self) -> str:
+        """The embedding space that its vectors live in."""
+        return f"{self.name}-{self.version}"
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self.embedder.dimensions
+
+    @property
+    def threshold(self) -> float:
+        """The largest plain Euclidean distance at which two faces count as one person."""
+        return self.calibration.threshold
+
+    def read(self, data: bytes) -> tuple[Image, list[Face]]:
+        """A gallery photo, decoded as large as it needs to be, and its faces. Raises UnreadablePhoto."""
+        image = images.decode(data, target=self.decode_target)
+        return image, self.faces(image)
+
+    def faces(self, image: Image) -> list[Face]:
+        """Every face of a gallery photo, by falling detection score."""
+        return self._embedded(image, self.detector.detect(image))
+
+    def probe(self, data: bytes) -> Probe:
+        """The face that a probe photo means, and how many it shows.
+
+        Raises UnreadablePhoto, and NoFaceFound where there is none.
+        """
+        image = images.decode(data, target=probes.DECODE_TARGET)
+        found = probes.find_faces(image, self.detector)
+        (face,) = self._embedded(image, [probes.most_relevant(found, image)])
+        return Probe(face, len(found), self.space)
+
+    def confidence(self, distance: float) -> float:
+        """The share of right ones among candidates at this distance, 0..1."""
+        return self.calibration.confidence(distance)
+
+    def strength(self, distance: float) -> Strength:
+        """The confidence in one word."""
+        return self.calibration.strength(distance)
+
+    def _embedded(self, image: Image, detections: list[Detection]) -> list[Face]:
+        chips = [self.aligner(image, detection) for detection in detections]
+        vectors = self.embedder.embed(chips)
+        return [
+            Face(found.box, found.score, found.landmarks, sharpness(chip), vector)
+            for found, chip, vector in zip(detections, chips, vectors, strict=True)
+        ]
