@@ -7,8 +7,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pipeline.errors import FindMeError
+
+
+class SettingsError(FindMeError):
+    """A setting has a value that cannot be used."""
 
 
 class Lookup(StrEnum):
@@ -23,7 +29,11 @@ class Settings(BaseSettings):
     """The contract's settings. Field descriptions are the help lines of `.env.example`."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True, populate_by_name=True
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        env_ignore_empty=True,
+        populate_by_name=True,
     )
 
     slack_bot_token: SecretStr | None = Field(
@@ -55,7 +65,9 @@ class Settings(BaseSettings):
         description="User ids that may index besides workspace admins, separated by ','.",
     )
     lookup: Lookup = Field(
-        Lookup.EVERYONE, alias="FINDME_LOOKUP", description="Who may be looked for: everyone | self | consent."
+        Lookup.EVERYONE,
+        alias="FINDME_LOOKUP",
+        description="Who may be looked for: everyone | self | consent.",
     )
     recognizer: str = Field(
         "dlib", alias="FINDME_RECOGNIZER", description="Recognizer for new events: dlib | clip."
@@ -68,12 +80,21 @@ class Settings(BaseSettings):
         description="Erase an event this many days after its last indexing; empty: keep.",
     )
     clip_model: Path | None = Field(
-        None, alias="FINDME_CLIP_MODEL", description="ONNX file of the clip recognizer's weights, for offline use."
+        None,
+        alias="FINDME_CLIP_MODEL",
+        description="ONNX file of the clip recognizer's weights, for offline use.",
     )
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The names of all settings, in the order of `.env.example`."""
+        return [str(field.alias) for field in cls.model_fields.values()]
 
     @field_validator("slack_api_url")
     @classmethod
-    def _ends_with_slash(cls, value: str) -> str:
+    def _web_address(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("a web address that starts with https:// is needed")
         return value if value.endswith("/") else value + "/"
 
     @field_validator("photo_roots", mode="before")
@@ -89,3 +110,15 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return frozenset(value.replace(",", " ").split())
         return value
+
+
+def load_settings(env_file: Path | None = None) -> Settings:
+    """The settings of the environment and of `env_file` (default `.env`). Raises SettingsError."""
+    try:
+        return Settings(_env_file=env_file) if env_file else Settings()  # type: ignore[call-arg]  # pydantic's own
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = first["loc"][0] if first["loc"] else "a setting"
+        raise SettingsError(
+            f"{name} = {first['input']!r} cannot be used: {first['msg']}. See .env.example for what it takes."
+        ) from None
