@@ -1,0 +1,441 @@
+"""The playground itself: a workspace, its servers, and the verbs that tests and the demo use."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from flask import Flask
+
+from bot.playground.acts import SLACKBOT, Acts, NamedBytes, Sent
+from bot.playground.cdn import cdn_app
+from bot.playground.deliveries import Ack, Deliveries, Envelope
+from bot.playground.errors import PlaygroundError
+from bot.playground.events import Events
+from bot.playground.faults import Fault, Faults, How
+from bot.playground.listening import Listener
+from bot.playground.manifest import Manifest, read_manifest
+from bot.playground.model import AppIdentity, Channel, Json, Kind, Message, Person, StoredFile, View
+from bot.playground.recording import RecordedRequest, Recorder
+from bot.playground.services import Grants, Services
+from bot.playground.shapes import Shapes
+from bot.playground.slack_host import add_slack_host
+from bot.playground.sockets import SocketMode
+from bot.playground.tickets import Tickets
+from bot.playground.uploads import Uploads
+from bot.playground.web import add_page
+from bot.playground.workspace import Workspace
+
+T = TypeVar("T")
+Who = Person | str  # a person, an id, or a handle
+Where = Channel | str  # a conversation, an id, or a name
+Image = tuple[str, str, bytes]  # (file name, title, content)
+
+BOT_TOKEN = "xoxb-playground"  # noqa: S105  (opens nothing but this imitation)
+APP_TOKEN = "xapp-playground"  # noqa: S105
+SIGNING_SECRET = "playground-signing-secret"  # noqa: S105
+
+
+class Playground:
+    """A small local Slack on 127.0.0.1: Web API, deliveries, and a page to click through.
+
+    It imitates what FindMe meets, refusals included; it is no Slack. Each module says what it checks.
+
+    >>> with Playground() as slack:
+    ...     slack.connect("http://127.0.0.1:3000/slack/events")
+    ...     ada, crew = slack.add_user("ada"), slack.add_channel("crew", members=["ada"])
+    ...     slack.command("/findme", "@ada", user=ada, channel=crew)
+    """
+
+    def __init__(
+        self,
+        *,
+        scopes: Iterable[str] | None = None,
+        events: Iterable[str] | None = None,
+        manifest: Manifest | Path | None = None,
+        bot_token: str = BOT_TOKEN,
+        app_token: str = APP_TOKEN,
+        signing_secret: str = SIGNING_SECRET,
+        share_seconds: float | None = None,
+    ) -> None:
+        """Scopes and events come from `manifest` (default: the project's manifest.yml) unless they are given.
+
+        share_seconds: how long uploaded files stay invisible; 0 shows them at once.
+        """
+        known = manifest if isinstance(manifest, Manifest) else read_manifest(manifest)
+        self.app = AppIdentity(bot_token, app_token, signing_secret, name=known.bot_name)
+        self.workspace = Workspace()
+        self.grants = Grants(
+            frozenset(known.scopes if scopes is None else scopes),
+            frozenset(known.events if events is None else events),
+            known.messages_tab,
+        )
+        self.faults = Faults()
+        self.tickets = Tickets()
+        self.sockets = SocketMode(self.app.app_id)
+        self.deliveries = Deliveries(signing_secret, self.sockets.send)
+        shapes = Shapes(self.workspace, self.app, lambda: self.url, lambda: self.cdn_url)
+        happenings = Events(
+            self.workspace, self.app, shapes, self.deliveries, lambda e: self.grants.subscribed(e)
+        )
+        self.uploads = Uploads(self.workspace, self.app, happenings.announce_own)
+        if share_seconds is not None:
+            self.uploads.share_seconds = share_seconds
+        self.services = Services(
+            self.workspace,
+            self.app,
+            known,
+            self.grants,
+            self.faults,
+            shapes,
+            self.tickets,
+            self.uploads,
+            happenings,
+            self.sockets,
+            lambda: self.url,
+        )
+        self.acts = Acts(self.services, self.deliveries)
+        self._recorder, self._cdn_recorder = Recorder(), Recorder()
+        self._slack: Listener | None = None
+        self._cdn: Listener | None = None
+        self.bot = self.workspace.save_person(
+            Person(self.app.bot_user, self.app.name, self.app.name.capitalize(), is_bot=True)
+        )
+        self.workspace.save_person(Person(SLACKBOT, "slackbot", "Slackbot", is_bot=True))
+
+    # Running
+
+    def start(self, port: int = 0) -> Self:
+        """Serves on 127.0.0.1:port (0: any free one), with the avatar CDN on a port of its own."""
+        web = Flask(__name__)
+        add_slack_host(web, self.services, self._recorder)
+        add_page(web, self.services, self.acts)
+        self._slack = Listener(web, port)
+        self._cdn = Listener(cdn_app(self.services, self._cdn_recorder))
+        return self
+
+    def close(self) -> None:
+        """Ends every server and every delivery that is still to be repeated."""
+        self.deliveries.close()
+        self.uploads.close()
+        self.sockets.close()
+        for listener in (self._slack, self._cdn):
+            if listener is not None:
+                listener.close()
+        self._slack = self._cdn = None
+
+    def __enter__(self) -> Self:
+        return self if self._slack else self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """Slack's host: no slash at the end."""
+        if self._slack is None:
+            raise PlaygroundError("The playground is not running: call start() first.")
+        return f"http://127.0.0.1:{self._slack.port}"
+
+    @property
+    def api_url(self) -> str:
+        """What SLACK_API_URL should be."""
+        return f"{self.url}/api/"
+
+    @property
+    def web_url(self) -> str:
+        """The page for people."""
+        return f"{self.url}/"
+
+    @property
+    def cdn_url(self) -> str:
+        """The avatars' host: another name and another port than Slack's, on the same machine."""
+        if self._cdn is None:
+            raise PlaygroundError("The playground is not running: call start() first.")
+        return f"http://localhost:{self._cdn.port}"
+
+    def connect(self, events_url: str) -> None:
+        """Sends commands, events and interactions there; without this they go to Socket Mode connections."""
+        self.deliveries.url = events_url
+
+    def wait_connected(self, timeout: float = 10.0, *, count: int = 1) -> bool:
+        """Whether so many Socket Mode connections are open, waiting for them."""
+        return self.sockets.wait_connected(timeout, count=count)
+
+    def verify_url(self) -> bool:
+        """The url_verification handshake of the Events API."""
+        challenge = self.workspace.new_id("challenge")
+        payload = {"token": self.app.verification_token, "challenge": challenge, "type": "url_verification"}
+        ack = self.deliveries.send(Envelope("events_api", payload))
+        told = ack.json.get("challenge") if isinstance(ack.json, dict) else ack.body.strip()
+        return ack.ok and told == challenge
+
+    # Seeding
+
+    def add_user(
+        self,
+        name: str,
+        *,
+        avatar: bytes | None = None,
+        real_name: str | None = None,
+        id: str | None = None,  # noqa: A002  (Slack's word)
+        admin: bool = False,
+        bot: bool = False,
+        deleted: bool = False,
+        guest: bool = False,
+        stranger: bool = False,
+        has_picture: bool = True,
+    ) -> Person:
+        """A person with the handle `name`. avatar None: a generated one; has_picture False: none at all."""
+        person = Person(
+            id or self.workspace.new_id("U"),
+            name,
+            real_name or name.replace(".", " ").replace("_", " ").title(),
+            is_admin=admin,
+            is_bot=bot,
+            deleted=deleted,
+            is_guest=guest,
+            is_stranger=stranger,
+            avatar=avatar,
+            has_picture=has_picture,
+        )
+        return self.workspace.save_person(person)
+
+    def set_avatar(self, user: Who, avatar: bytes | None) -> Person:
+        """Changes the profile picture; its addresses change too."""
+        return self.workspace.save_person(replace(self.person(user), avatar=avatar))
+
+    def add_channel(
+        self,
+        name: str = "",
+        *,
+        kind: Kind | str = Kind.PUBLIC,
+        members: Sequence[Who] = (),
+        bot_is_member: bool = True,
+        id: str | None = None,  # noqa: A002  (Slack's word)
+        archived: bool = False,
+        restricted: str | None = None,
+    ) -> Channel:
+        """A conversation. restricted: the error that posting there meets, such as "restricted_action"."""
+        kind = Kind(kind)
+        ids = {self.person(member).id for member in members} | (
+            {self.app.bot_user} if bot_is_member else set()
+        )
+        prefix = "D" if kind is Kind.DM else "C"
+        channel = Channel(
+            id or self.workspace.new_id(prefix), name, kind, frozenset(ids), archived, restricted
+        )
+        return self.workspace.save_channel(channel)
+
+    def dm_with_bot(self, user: Who) -> Channel:
+        """The DM between that person and the app, opened if need be."""
+        return self.workspace.conversation_of(frozenset({self.person(user).id, self.app.bot_user}))
+
+    def archive(self, channel: Where) -> Channel:
+        return self.workspace.save_channel(replace(self.channel(channel), archived=True))
+
+    def leave(self, user: Who, channel: Where) -> Channel:
+        """Takes that person (or the bot) out of the channel."""
+        return self.workspace.leave(self.channel(channel).id, self.person(user).id)
+
+    def person(self, who: Who) -> Person:
+        """The person as of now, by id, by handle, or by an older copy."""
+        key = who.id if isinstance(who, Person) else who
+        found = self.workspace.person(key)
+        found = found or next((p for p in self.workspace.people() if p.name == key), None)
+        if found is None:
+            raise PlaygroundError(f"Nobody here is called {key}: add_user first.")
+        return found
+
+    def channel(self, where: Where) -> Channel:
+        """The conversation as of now, by id, by name, or by an older copy."""
+        key = where.id if isinstance(where, Channel) else where
+        found = self.workspace.channel(key)
+        found = found or next(
+            (c for c in self.workspace.channels() if key and c.name == key.lstrip("#")), None
+        )
+        if found is None:
+            raise PlaygroundError(f"No conversation is called {key}: add_channel first.")
+        return found
+
+    # What people do
+
+    def command(self, name: str, text: str = "", *, user: Who, channel: Where, times: int = 1) -> Ack:
+        """Types a slash command and waits for its acknowledgement. times: how often it is delivered."""
+        return self.acts.command(name, text, self.person(user), self.channel(channel), times=times)
+
+    def say(
+        self,
+        user: Who,
+        channel: Where,
+        text: str = "",
+        *,
+        files: Sequence[NamedBytes] = (),
+        thread_ts: str | None = None,
+        times: int = 1,
+    ) -> Sent:
+        """Writes a message."""
+        return self.acts.post(
+            self.person(user), self.channel(channel), text, files=files, thread_ts=thread_ts, times=times
+        )
+
+    def mention(
+        self,
+        user: Who,
+        channel: Where,
+        text: str = "",
+        files: Sequence[NamedBytes] = (),
+        *,
+        thread_ts: str | None = None,
+        times: int = 1,
+    ) -> Sent:
+        """Writes a message that mentions the bot."""
+        mention = f"<@{self.app.bot_user}>"
+        text = text if mention in text else f"{mention} {text}".strip()
+        return self.say(user, channel, text, files=files, thread_ts=thread_ts, times=times)
+
+    def direct_message(
+        self,
+        user: Who,
+        text: str = "",
+        files: Sequence[NamedBytes] = (),
+        *,
+        thread_ts: str | None = None,
+        times: int = 1,
+    ) -> Sent:
+        """Writes to the app in its DM."""
+        return self.say(user, self.dm_with_bot(user), text, files=files, thread_ts=thread_ts, times=times)
+
+    def edit(self, message: Message, text: str) -> Sent:
+        """The author changes a message."""
+        return self.acts.edit(message, text)
+
+    def join(self, user: Who, channel: Where) -> tuple[Ack, ...]:
+        """Enters a channel; `join(playground.bot, ...)` is what /invite does."""
+        return self.acts.join(self.person(user), self.channel(channel))
+
+    def open_home(self, user: Who) -> tuple[Ack, ...]:
+        """Opens the app's Home tab."""
+        return self.acts.open_home(self.person(user))
+
+    def click(
+        self,
+        user: Who,
+        place: Message | View,
+        action_id: str,
+        *,
+        value: str | None = None,
+        state: Json | None = None,
+    ) -> Ack:
+        """Presses a button or picks an option."""
+        return self.acts.click(self.person(user), place, action_id, value=value, state=state)
+
+    def submit(self, user: Who, view: View, values: Json | None = None) -> Ack:
+        """Submits a modal."""
+        return self.acts.submit(self.person(user), view, values or {})
+
+    def event(self, event: Json, *, times: int = 1) -> tuple[Ack, ...]:
+        """Delivers any event, subscribed or not."""
+        return self.services.events.deliver(event, times=times)
+
+    # What is to be seen
+
+    def messages(self, channel: Where) -> list[Message]:
+        """The conversation's top-level messages, oldest first, ephemeral ones left out."""
+        found = self.workspace.messages(self.channel(channel).id)
+        return [m for m in found if not m.is_reply and m.visible_to is None]
+
+    def thread(self, channel: Where, ts: str) -> list[Message]:
+        """The parent and its replies, oldest first."""
+        return self.workspace.thread(self.channel(channel).id, ts)
+
+    def ephemerals(self, user: Who, channel: Where | None = None) -> list[Message]:
+        """What only that person sees, oldest first."""
+        ids = [self.channel(channel).id] if channel is not None else [c.id for c in self.workspace.channels()]
+        seen = (m for id_ in ids for m in self.workspace.messages(id_))
+        return sorted((m for m in seen if m.visible_to == self.person(user).id), key=lambda m: m.ts)
+
+    def files(self, message: Message) -> list[StoredFile]:
+        """The files of a message."""
+        found = (self.workspace.file(file_id) for file_id in message.files)
+        return [file for file in found if file is not None and not file.deleted]
+
+    def images(self, *messages: Message) -> list[Image]:
+        """(name, title, bytes) of every file of these messages."""
+        return [(f.name, f.title, f.data) for message in messages for f in self.files(message)]
+
+    def home(self, user: Who) -> View | None:
+        """The Home tab that the app has published for that person."""
+        return next(iter(self.workspace.views(self.person(user).id, "home")), None)
+
+    def modals(self, user: Who) -> list[View]:
+        """The modals open before that person, the topmost last."""
+        return self.workspace.views(self.person(user).id, "modal")
+
+    def wait_for(self, predicate: Callable[[], T], timeout: float = 20.0) -> T:
+        """The predicate's first true value. Raises TimeoutError when it stays false."""
+        value = self.workspace.wait_for(predicate, timeout)
+        if not value:
+            raise TimeoutError(f"nothing of the kind came to be within {timeout:g} s")
+        return value
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """Every request to Slack's host, oldest first; the page's own are left out."""
+        return self._recorder.all()
+
+    @property
+    def cdn_requests(self) -> list[RecordedRequest]:
+        """Every request to the avatars' host."""
+        return self._cdn_recorder.all()
+
+    def calls(self, method: str) -> list[Json]:
+        """The arguments of each call of a Web API method."""
+        return [dict(r.args) for r in self.requests if r.api_method == method]
+
+    @property
+    def sent(self) -> list[tuple[Envelope, Ack]]:
+        """Every delivery attempt so far, with the app's answer."""
+        return self.deliveries.log()
+
+    # Trouble to order
+
+    def refuse(
+        self,
+        method: str,
+        error: str = "internal_error",
+        *,
+        times: int | None = 1,
+        retry_after: int | None = None,
+    ) -> None:
+        """The next calls answer {"ok": false, "error": error}; "ratelimited" as HTTP 429 with Retry-After.
+
+        method: a Web API method, or "upload", "download", "response_url", "avatar". times None: until mend().
+        """
+        self.faults.add(method, Fault("refuse", error, times, retry_after))
+
+    def fail(
+        self, method: str, how: How = "http_500", *, times: int | None = 1, seconds: float = 0.0
+    ) -> None:
+        """The next calls meet an HTTP 500, a hang of `seconds` (then they are served), or a drop."""
+        self.faults.add(method, Fault(how, times=times, seconds=seconds))
+
+    def mend(self, method: str | None = None) -> None:
+        """Ends the trouble of one method, or all of it."""
+        self.faults.mend(method)
+
+    def grant(self, *scopes: str) -> None:
+        self.grants.scopes |= set(scopes)
+
+    def revoke(self, *scopes: str) -> None:
+        self.grants.scopes -= set(scopes)
+
+    def wait_idle(self, seconds: float) -> None:
+        """Lets time pass, for tests that must show that nothing more comes."""
+        time.sleep(seconds)
