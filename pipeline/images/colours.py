@@ -49,13 +49,15 @@ def to_srgb(photo: Pillow.Image) -> Pillow.Image:
 def _to_8_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Grey levels of any depth as bytes: whole 16-bit numbers by their range, others by what they hold."""
     if values.dtype.kind == "u" and values.dtype.itemsize == 2:
-        scaled: NDArray[np.uint8] = (values >> 8).astype(np.uint8)
-        return scaled
+        return _bytes(values >> 8)
     levels = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(levels.min()), float(levels.max())
     if low < 0:
         levels, high = levels - low, high - low
     # The ranges that writers of such files use; beyond them, the brightest value is white.
     white = next((top for top in (1.0, 255.0, 65535.0) if high <= top), high)
-    scaled = np.clip(levels * (255.0 / white) + 0.5, 0, 255).astype(np.uint8)
-    return scaled
+    return _bytes(np.clip(levels * (255.0 / white) + 0.5, 0, 255))
+
+
+def _bytes(levels: NDArray[Any]) -> NDArray[np.uint8]:
+    return levels.astype(np.uint8)

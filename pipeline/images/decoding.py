@@ -99,12 +99,14 @@ def _without_end_marker(data: bytes, factor: int) -> Pillow.Image | None:
 
     Every pixel is there when it does not matter which bits stand in the place of what is missing.
     """
-    attempts = []
-    for filler in (b"\x00", b"\x55"):
-        attempt = open_photo(data + filler * 64 + _END_OF_JPEG, MAX_PIXELS)
-        _shrink_while_decoding(attempt, factor)
-        attempt.load()
-        attempts.append(attempt)
+    body = data.rstrip(b"\xff")  # half a marker, perhaps
+    attempts = [open_photo(body + filler * 64 + _END_OF_JPEG, MAX_PIXELS) for filler in (b"\x00", b"\x55")]
+    try:
+        for attempt in attempts:
+            _shrink_while_decoding(attempt, factor)
+            attempt.load()
+    except OSError:
+        return None
     return attempts[0] if attempts[0].tobytes() == attempts[1].tobytes() else None
 
 

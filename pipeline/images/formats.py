@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 from pathlib import PurePath
 
-EXTENSIONS = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".gif", ".tif", ".tiff")
-    + (".heic", ".heif", ".hif", ".avif", ".bmp")
+EXTENSIONS = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".gif", ".tif", ".tiff"),
+    *(".heic", ".heif", ".hif", ".avif", ".bmp"),
 )
 
 PILLOW_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "HEIF", "AVIF", "BMP")
@@ -65,7 +65,7 @@ def why_no_photo(data: bytes) -> str:
         if data.startswith(magic, offset):
             return f"The file is {name}, not a photo: {_SAVE_ANEW}."
     if any(data.startswith(magic, offset) for offset, magic in _PHOTOS):
-        return "The photo is cut short or damaged at its start: copy or download it again."
+        return "The photo is cut short, damaged or of a rare kind: copy it again, or convert it to JPEG."
     if not any(data[:4096]):
         return "The file holds nothing but zeros, not a photo: copy or download it again."
     if _is_text(data):
