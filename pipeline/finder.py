@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline import indexing, search
+from pipeline import indexing, retention, search
 from pipeline.errors import SourceUnreachable, UnknownEvent
 from pipeline.ports import PhotoSource
 from pipeline.store import Store, people, photos
@@ -42,6 +42,11 @@ class PhotoFinder:
         self._recognizers = recognizers
         self._open_source = open_source
         self._workers = workers
+
+    @property
+    def recognizers(self) -> Recognizers:
+        """The recognizers that photos are read with."""
+        return self._recognizers
 
     def index(
         self,
@@ -140,7 +145,7 @@ class PhotoFinder:
 
     def forget_event(self, event: Event) -> Forgotten:
         """Erases an event, its photos and faces. Raises EventBusy while it is being indexed."""
-        with self._store.exclusive(event.key) as connection:
+        with self._store.exclusive(event.key) as connection, connection.transaction():
             return event_rows.erase(connection, event.id)
 
     def forget_user(self, user: str, team: str | None = None) -> Forgotten:
@@ -150,7 +155,7 @@ class PhotoFinder:
 
     def forget_expired(self, days: int) -> list[str]:
         """Erases the events last indexed more than `days` ago, but those in use; returns their names."""
-        return indexing.forget_expired(self._store, days)
+        return retention.forget_expired(self._store, days)
 
     def _recognizer_of(self, event: Event | None) -> Recognizer:
         return self._recognizers.get() if event is None else self._recognizers.for_space(event.space)

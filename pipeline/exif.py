@@ -1,0 +1,20 @@
+"""What the camera noted in a photo, beside its pixels."""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+from datetime import datetime
+
+from PIL import Image as Pillow
+from PIL.ExifTags import IFD, Base
+
+
+def taken_at(data: bytes) -> datetime | None:
+    """When the photo was taken, by the camera's clock, which knows no time zone; None when not said."""
+    # EXIF is what any device or tool cared to write; what cannot be understood counts as not said.
+    with suppress(Exception), Pillow.open(io.BytesIO(data)) as photo:
+        exif = photo.getexif()
+        said = exif.get_ifd(IFD.Exif).get(Base.DateTimeOriginal) or exif.get(Base.DateTime)
+        return datetime.strptime(str(said).strip("\0 "), "%Y:%m:%d %H:%M:%S")
+    return None

@@ -1,0 +1,136 @@
+"""A folder of photos on this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.errors import SourceUnreachable
+from pipeline.images import is_photo_name
+from pipeline.types import SourceEntry
+
+# What systems and tools leave beside the photos; it looks like photos but is thumbnails and rubbish.
+_NOT_THE_ORGANISERS = frozenset(
+    {"__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found", "thumbs.db"}
+)
+_ESCAPED_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
+
+
+class FolderSource:
+    """The photos in a folder and its subfolders.
+
+    Left out: whatever is hidden, rubbish that systems leave, files that are no photos by their extension,
+    and links, because they may lead out of the folder or round in circles.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        """Opens nothing yet. A `path` that is itself a link stands for the folder it leads to."""
+        self._root = Path(os.path.realpath(path))
+
+    @property
+    def uri(self) -> str:
+        """The absolute path, links resolved."""
+        return str(self._root)
+
+    def entries(self) -> Iterator[SourceEntry]:
+        """The photos, lazily, sorted by name within each folder; names are relative to the folder.
+
+        Raises SourceUnreachable when the folder or one of its subfolders cannot be listed: to leave a
+        part out would look as if its photos had been deleted.
+        """
+        self._require_folder()
+        waiting = [self._root]
+        while waiting:
+            files, folders = self._listed(waiting.pop())
+            yield from files
+            waiting.extend(reversed(folders))
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one photo. Raises SourceUnreachable, also for names that lead out of the folder."""
+        path = self._path(name)
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            self._require_folder()
+            raise SourceUnreachable(f"{name} is no longer in the folder.") from error
+        except PermissionError as error:
+            raise SourceUnreachable(f"{name} may not be read; check its permissions.") from error
+        except OSError as error:
+            raise SourceUnreachable(
+                f"{name} could not be read: {error.strerror or 'unknown error'}."
+            ) from error
+
+    def _require_folder(self) -> None:
+        try:
+            storable = str(self._root).encode()
+            if not self._root.exists():
+                raise SourceUnreachable(
+                    f"There is no folder {self._root}. Check the path, and that its disk is there."
+                )
+        except UnicodeEncodeError as error:
+            raise SourceUnreachable("The folder's path is not valid UTF-8. Rename the folder.") from error
+        except OSError as error:
+            raise SourceUnreachable(
+                f"The folder {self._root} cannot be reached: {error.strerror}."
+            ) from error
+        if not storable or not self._root.is_dir():
+            raise SourceUnreachable(f"{self._root} is not a folder. Name the folder that holds the photos.")
+
+    def _listed(self, folder: Path) -> tuple[list[SourceEntry], list[Path]]:
+        """The photos and the subfolders of one folder, each sorted."""
+        files, folders = [], []
+        try:
+            with os.scandir(folder) as listing:
+                for item in sorted(listing, key=lambda item: item.name):
+                    if _left_out(item):
+                        continue
+                    if item.is_dir(follow_symlinks=False):
+                        folders.append(Path(item.path))
+                    elif item.is_file(follow_symlinks=False) and is_photo_name(item.name):
+                        files.extend(self._entry(item))
+        except FileNotFoundError:
+            return [], []  # deleted while we walk; a missing root was told before
+        except OSError as error:
+            raise SourceUnreachable(
+                f"The folder {_readable(str(folder))} cannot be listed: {error.strerror}. "
+                "Check its permissions."
+            ) from error
+        return files, folders
+
+    def _entry(self, item: os.DirEntry[str]) -> list[SourceEntry]:
+        try:
+            status = item.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return []
+        name = Path(item.path).relative_to(self._root).as_posix()
+        return [SourceEntry(_readable(name), status.st_size, f"{status.st_size}-{status.st_mtime_ns}")]
+
+    def _path(self, name: str) -> Path:
+        """The file of that name, which must lie in the folder, without links on the way."""
+        parts = name.split("/")
+        if not name or "\0" in name or name.startswith("/") or any(part in ("", ".", "..") for part in parts):
+            raise SourceUnreachable(f"{_readable(name)!r} is no name of a photo in this folder.")
+        path = self._root.joinpath(*parts)
+        if not path.exists() and _ESCAPED_BYTE.search(name):
+            path = self._root.joinpath(*_original(name).split("/"))
+        if os.path.realpath(path) != str(path):
+            raise SourceUnreachable(
+                f"{name} is a link; links are not followed. Copy the photo into the folder."
+            )
+        return path
+
+
+def _left_out(item: os.DirEntry[str]) -> bool:
+    return item.name.startswith(".") or item.name.casefold() in _NOT_THE_ORGANISERS or item.is_symlink()
+
+
+def _readable(name: str) -> str:
+    r"""A file name as text: bytes that are not UTF-8 are written as \xff."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _original(name: str) -> str:
+    """The file name behind what `_readable` gave."""
+    return _ESCAPED_BYTE.sub(lambda match: os.fsdecode(bytes.fromhex(match[1])), name)

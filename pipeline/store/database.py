@@ -1,0 +1,81 @@
+"""The store: an open database, brought up to date."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from psycopg_pool import ConnectionPool
+
+from pipeline.errors import EventBusy
+from pipeline.store.connect import Connection, connect, explained, open_pool, with_vectors
+from pipeline.store.migrate import migrate
+from pipeline.types import EventKey
+
+
+class Store:
+    """An open database. Safe to use from several threads at once."""
+
+    def __init__(self, database_url: str, pool: ConnectionPool[Connection]) -> None:
+        self._database_url = database_url
+        self._pool = pool
+
+    @classmethod
+    def open(cls, database_url: str) -> Store:
+        """Connects, and brings the tables up to date. Raises DatabaseUnavailable."""
+        connection = connect(database_url)
+        try:
+            with explained():
+                migrate(connection)
+        finally:
+            connection.close()
+        return cls(database_url, open_pool(database_url))
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        self._pool.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A pooled connection: committed at the end, rolled back on an error.
+
+        Raises DatabaseUnavailable.
+        """
+        with explained(), self._pool.connection() as connection:
+            yield connection
+
+    @contextmanager
+    def exclusive(self, key: EventKey) -> Iterator[Connection]:
+        """A connection of its own, in autocommit mode, that holds the lock on changing an event.
+
+        The lock lives as long as the connection: a killed process frees it, and who writes over this
+        connection knows that the lock is still held. Raises EventBusy, DatabaseUnavailable.
+        """
+        with explained():
+            connection = with_vectors(connect(self._database_url))
+            try:
+                connection.autocommit = True
+                # A commit a photo would wait for the disk each time. Without waiting, a crash of the server
+                # loses the last moments of a run, as a killed run does, and the next run makes up for it.
+                connection.execute("SET synchronous_commit = off")
+                row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_lock_number(key),)).fetchone()
+                if row is None or not row[0]:
+                    raise EventBusy(
+                        f"Event {key.slug} is being indexed or erased right now. Try again when that is done."
+                    )
+                yield connection
+            finally:
+                connection.close()
+
+
+def _lock_number(key: EventKey) -> int:
+    """The 64-bit number of an event's advisory lock, the same in every process."""
+    name = f"findme event\0{key.team}\0{key.slug.casefold()}"
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

@@ -1,0 +1,82 @@
+"""Faces: their embeddings, and the search for the nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import LiteralString
+
+from pipeline.store import vectors
+from pipeline.store.connect import Connection
+from pipeline.types import Box, Face, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A photo whose best face is near the probe."""
+
+    event_id: int
+    event: str  # slug
+    photo_id: int
+    photo: str  # name in the source
+    distance: float  # Euclidean
+    box: Box
+
+
+def add(connection: Connection, event_id: int, photo_id: int, space_id: int, faces: Sequence[Face]) -> None:
+    """Adds a photo's faces."""
+    if not faces:
+        return
+    statement: LiteralString = (
+        f"INSERT INTO faces (event_id, photo_id, space_id, {vectors.COLUMNS})"  # noqa: S608  (constants)
+        f" VALUES (%s, %s, %s, {vectors.PLACES})"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            statement, [(event_id, photo_id, space_id, *vectors.to_row(face)) for face in faces]
+        )
+
+
+# An exact scan of the events' faces, which the index on event_id finds. MATERIALIZED computes each distance
+# once. A photo that several files show goes by the first of their names; one that no file shows any more
+# (its file has just changed) is left out.
+_NEAREST: LiteralString = """
+    WITH scanned AS MATERIALIZED (
+        SELECT id, event_id, photo_id, embedding <-> %(probe)s AS distance
+        FROM faces
+        WHERE event_id = ANY(%(events)s)
+    ), best AS (
+        SELECT DISTINCT ON (photo_id) id, event_id, photo_id, distance
+        FROM scanned
+        WHERE distance <= %(threshold)s
+        ORDER BY photo_id, distance, id
+    ), shown AS (
+        SELECT best.*, (SELECT min(name) FROM files WHERE files.photo_id = best.photo_id) AS name FROM best
+    )
+    SELECT e.id, e.slug, shown.photo_id, shown.name, shown.distance, f.x, f.y, f.width, f.height
+    FROM shown
+    JOIN faces f ON f.id = shown.id
+    JOIN events e ON e.id = shown.event_id
+    WHERE shown.name IS NOT NULL
+    ORDER BY shown.distance, shown.name, e.id
+    LIMIT %(limit)s
+"""
+
+
+def nearest(
+    connection: Connection, events: Sequence[int], probe: Vector, threshold: float, limit: int | None
+) -> list[Near]:
+    """The photos of these events with a face within the threshold, by their best face, nearest first."""
+    rows = connection.execute(
+        _NEAREST,
+        {
+            "probe": vectors.as_vector(probe),
+            "events": list(events),
+            "threshold": threshold,
+            "limit": limit,
+        },
+    )
+    return [
+        Near(event_id, event, photo_id, photo, distance, Box(x, y, width, height))
+        for event_id, event, photo_id, photo, distance, x, y, width, height in rows
+    ]

@@ -1,0 +1,59 @@
+"""Photos: what an event shows, each once, by its bytes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pipeline.store.connect import Connection
+
+
+def by_digest(connection: Connection, event_id: int) -> dict[bytes, int]:
+    """The photos of an event: SHA-256 to row."""
+    rows = connection.execute("SELECT sha256, id FROM photos WHERE event_id = %s", (event_id,))
+    return {bytes(row[0]): row[1] for row in rows}
+
+
+def add(
+    connection: Connection,
+    event_id: int,
+    sha256: bytes,
+    size: tuple[int, int],
+    taken_at: datetime | None,
+    faces: int,
+) -> int:
+    """Adds a photo of `size` = (width, height) pixels with so many faces; returns its row."""
+    row = connection.execute(
+        """
+        INSERT INTO photos (event_id, sha256, width, height, taken_at, faces)
+        VALUES (%s, %s, %s, %s, %s, %s) RETURNING id
+        """,
+        (event_id, sha256, *size, taken_at, faces),
+    ).fetchone()
+    assert row is not None  # noqa: S101  (INSERT ... RETURNING gives a row or raises)
+    return int(row[0])
+
+
+def digest(connection: Connection, photo_id: int) -> bytes | None:
+    """The SHA-256 of a photo's bytes; None when the photo has been erased."""
+    row = connection.execute("SELECT sha256 FROM photos WHERE id = %s", (photo_id,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def remove_unshown(connection: Connection, event_id: int) -> int:
+    """Removes the photos that no file of the source shows any more, with their faces; how many."""
+    return connection.execute(
+        """
+        DELETE FROM photos p
+        WHERE p.event_id = %s AND NOT EXISTS (SELECT FROM files f WHERE f.photo_id = p.id)
+        """,
+        (event_id,),
+    ).rowcount
+
+
+def count(connection: Connection, event_id: int) -> tuple[int, int]:
+    """How many photos and faces an event holds."""
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(faces), 0)::bigint FROM photos WHERE event_id = %s", (event_id,)
+    ).fetchone()
+    assert row is not None  # noqa: S101  (an aggregate always gives a row)
+    return int(row[0]), int(row[1])
