@@ -93,15 +93,15 @@ class Recognizers:
 
     def _clip(self) -> Recognizer:
         from pipeline.detectors.haar import Haar
-        from pipeline.embedders.align import BoxAligner
         from pipeline.embedders.clip import Clip
+        from pipeline.embedders.crop import BoxCrop
 
         return Recognizer(
             name="clip",
             version=1,
-            detector=Haar(),
-            aligner=BoxAligner(224),  # the side of the pictures that CLIP ViT-B/32 takes
-            embedder=Clip(self._clip_model),
+            detector=Haar.load(),
+            aligner=BoxCrop(),
+            embedder=Clip.load(self._clip_model),
             calibration=calibration.CLIP,
-            decode_target=DECODE_TARGET,
+            decode_target=None,  # its detector looks at photos in full, as in the articles
         )

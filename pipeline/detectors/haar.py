@@ -27,7 +27,7 @@ class Haar:
     cascade: Path
     scale_factor: float = 1.05  # step between the sizes that are looked at
     min_neighbors: int = 2  # overlapping hits that make a face
-    min_size: int = 100  # least side of a face, in pixels of the full-size photo
+    min_size: int = 100  # least side of a face, in pixels of the full-size photo, or of an enlarged one
     _own: threading.local = field(default_factory=threading.local, repr=False, compare=False)
 
     @classmethod
@@ -49,7 +49,7 @@ class Haar:
         merged into a box: n / (n + 8).
         """
         grey = cv2.cvtColor(image.pixels, cv2.COLOR_RGB2GRAY)
-        least = max(1, round(self.min_size * image.scale))
+        least = max(1, round(self.min_size * min(1.0, image.scale)))
         boxes, neighbours = self._classifier().detectMultiScale2(
             grey, scaleFactor=self.scale_factor, minNeighbors=self.min_neighbors, minSize=(least, least)
         )
