@@ -83,14 +83,17 @@ def headers_for(secret: str, envelope: Envelope, now: float | None = None) -> di
 
 
 class Deliveries:
-    """Sends envelopes and keeps a log of them. Without an address they go to the Socket Mode connections."""
+    """Sends envelopes and logs them, to Socket Mode without an address. `ring` is called each time."""
 
-    def __init__(self, signing_secret: str, send_to_socket: Callable[[Envelope, float], Ack]) -> None:
+    def __init__(
+        self, signing_secret: str, send_to_socket: Callable[[Envelope, float], Ack], ring: Callable[[], None]
+    ) -> None:
         self.url: str | None = None
         self.ack_seconds = ACK_SECONDS
         self.retry_delays: Sequence[float] = RETRY_DELAYS
         self._secret = signing_secret
         self._send_to_socket = send_to_socket
+        self._ring = ring
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._log: list[tuple[Envelope, Ack]] = []
@@ -102,6 +105,7 @@ class Deliveries:
         ack = self._post(envelope) if self.url else self._send_to_socket(envelope, self.ack_seconds)
         with self._lock:
             self._log.append((envelope, ack))
+        self._ring()
         return ack
 
     def send_event(self, payload: Json) -> Ack:

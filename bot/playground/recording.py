@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,15 +25,17 @@ class RecordedRequest:
 
 
 class Recorder:
-    """A growing list of requests."""
+    """A growing list of requests; `ring` is called after each."""
 
-    def __init__(self) -> None:
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
         self._lock = threading.Lock()
         self._requests: list[RecordedRequest] = []
 
     def add(self, request: RecordedRequest) -> None:
         with self._lock:
             self._requests.append(request)
+        self._ring()
 
     def all(self) -> list[RecordedRequest]:
         with self._lock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -77,7 +76,7 @@ class Playground:
         self.faults = Faults()
         self.tickets = Tickets()
         self.sockets = SocketMode(self.app.app_id)
-        self.deliveries = Deliveries(signing_secret, self.sockets.send)
+        self.deliveries = Deliveries(signing_secret, self.sockets.send, self.workspace.touch)
         shapes = Shapes(self.workspace, self.app, lambda: self.url, lambda: self.cdn_url)
         happenings = Events(
             self.workspace, self.app, shapes, self.deliveries, lambda e: self.grants.subscribed(e)
@@ -99,7 +98,7 @@ class Playground:
             lambda: self.url,
         )
         self.acts = Acts(self.services, self.deliveries)
-        self._recorder, self._cdn_recorder = Recorder(), Recorder()
+        self._recorder, self._cdn_recorder = Recorder(self.workspace.touch), Recorder(self.workspace.touch)
         self._slack: Listener | None = None
         self._cdn: Listener | None = None
         self.bot = self.workspace.save_person(
@@ -435,7 +434,3 @@ class Playground:
 
     def revoke(self, *scopes: str) -> None:
         self.grants.scopes -= set(scopes)
-
-    def wait_idle(self, seconds: float) -> None:
-        """Lets time pass, for tests that must show that nothing more comes."""
-        time.sleep(seconds)

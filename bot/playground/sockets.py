@@ -17,6 +17,8 @@ from bot.playground.model import Json
 if TYPE_CHECKING:
     from websockets.sync.server import Server, ServerConnection
 
+CLOSE_SECONDS = 0.2  # how long to wait for the other side's goodbye
+
 
 class _Pending:
     """An envelope that waits for its acknowledgement."""
@@ -56,7 +58,7 @@ class SocketMode:
             raise PlaygroundError(
                 "The playground's Socket Mode needs the package websockets: install it, or use HTTP."
             ) from error
-        server = serve(self._serve, "127.0.0.1", 0)
+        server = serve(self._serve, "127.0.0.1", 0, close_timeout=CLOSE_SECONDS)
         threading.Thread(target=server.serve_forever, name="socket-mode", daemon=True).start()
         return server
 
@@ -73,13 +75,20 @@ class SocketMode:
         with self._changed:
             self._connections.append(connection)
             self._changed.notify_all()
+        from websockets.exceptions import ConnectionClosed
+
         try:
             for frame in connection:
                 self._acknowledge(frame)
+        except ConnectionClosed:
+            pass  # a client that goes away without a closing handshake is an everyday thing
         finally:
-            with self._changed:
-                self._connections.remove(connection)
-                self._changed.notify_all()
+            self._forget(connection)
+
+    def _forget(self, connection: ServerConnection) -> None:
+        with self._changed:
+            self._connections = [known for known in self._connections if known is not connection]
+            self._changed.notify_all()
 
     def _hello(self) -> Json:
         return {
@@ -135,6 +144,7 @@ class SocketMode:
         with self._lock:
             connections = list(self._connections)
         for connection in connections:
+            self._forget(connection)
             connection.send(json.dumps({"type": "disconnect", "reason": reason, "debug_info": {}}))
             connection.close()
 
