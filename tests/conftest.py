@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from pipeline.store import Store
+from tests import databases
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -23,3 +27,25 @@ def labelled_photos() -> Path:
 def models() -> Path:
     """Where built models are cached between test runs; the cache is checked by hash at every load."""
     return Path(os.environ.get("FINDME_TEST_MODELS") or PROJECT / ".findme" / "models")
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[str]:
+    """The address of an embedded PostgreSQL, started once, with a migrated template in it."""
+    with databases.running_server() as server:
+        databases.make_template(server)
+        yield server
+
+
+@pytest.fixture
+def database_url(database_server: str) -> Iterator[str]:
+    """The address of a migrated, empty database of the test's own."""
+    with databases.own_database(database_server) as url:
+        yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """An open store on an empty database of the test's own."""
+    with Store.open(database_url) as store:
+        yield store

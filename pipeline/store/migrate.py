@@ -31,10 +31,11 @@ class Migration:
 def migrations() -> list[Migration]:
     """The steps that come with the code, in order."""
     folder = resources.files("pipeline.store") / "migrations"
-    found = []
-    for file in folder.iterdir():
-        if match := _FILE_NAME.fullmatch(file.name):
-            found.append(Migration(int(match[1]), match[2], file.read_text(encoding="utf-8")))
+    found = [
+        Migration(int(match[1]), match[2], file.read_text(encoding="utf-8"))
+        for file in folder.iterdir()
+        if (match := _FILE_NAME.fullmatch(file.name))
+    ]
     return sorted(found, key=lambda migration: migration.number)
 
 
