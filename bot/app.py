@@ -1,0 +1,176 @@
+"""Builds the Bolt app and registers what it listens to."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any
+
+from slack_bolt import App, BoltResponse
+from slack_bolt.error import BoltError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.background import Background
+from bot.errors import SlackUnreachable, TokenRefused
+from bot.indexer import Indexer, LocalIndexer
+from bot.listeners import commands, index_event, lifecycle, mentions
+from bot.listeners.duplicates import Duplicates
+from bot.policy import check_settings
+from bot.replies import words
+from bot.replies.threads import Messenger
+from bot.replies.uploads import Uploader
+from bot.search import PersonSearch, Rules
+from bot.settings import Settings
+from bot.slack.channels import Channels
+from bot.slack.client import error_code, make_client
+from bot.slack.downloads import Downloader
+from bot.slack.files import Photos
+from bot.slack.people import People
+from pipeline.finder import PhotoFinder
+from pipeline.ports import PhotoSource
+
+log = logging.getLogger(__name__)
+
+ACKNOWLEDGING_THREADS = 10  # they only acknowledge and hand on
+# Bolt reads these by itself: the first two would switch it to OAuth and drop the token, the others it is
+# given.
+BOLTS_OWN_VARIABLES = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The running parts of the bot."""
+
+    app: App
+    background: Background
+    indexer: Indexer
+    signed: bool  # is there a secret to check signatures with? Socket Mode needs none, HTTP does
+    check_database: Callable[[], object]  # raises a FindMeError when the database does not answer
+
+    def close(self) -> None:
+        """Finishes the searches that run, and stops indexing where it can go on later."""
+        self.indexer.close()
+        self.background.close()
+
+
+def build_app(
+    settings: Settings,
+    finder: PhotoFinder,
+    *,
+    open_source: Callable[[str], PhotoSource],
+    indexer: Indexer | None = None,
+    check_database: Callable[[], object] | None = None,
+) -> Bot:
+    """The bot on these settings. Asks Slack once whether it takes the token.
+
+    open_source: turns a folder's path into a PhotoSource. indexer: None indexes inside this process.
+    Raises SettingsRefused, TokenRefused, SlackUnreachable.
+    """
+    check_settings(settings)
+    client = make_client(settings)
+    app = _bolt_app(settings, client)
+    own_indexer = indexer or LocalIndexer(finder, open_source)
+    background = Background()
+    _register(app, settings, finder, client, background, own_indexer)
+    return Bot(
+        app,
+        background,
+        own_indexer,
+        settings.slack_signing_secret is not None,
+        check_database or finder.events,
+    )
+
+
+def _register(
+    app: App,
+    settings: Settings,
+    finder: PhotoFinder,
+    client: WebClient,
+    background: Background,
+    indexer: Indexer,
+) -> None:
+    people = People(client)
+    messenger = Messenger(client, Uploader(client))
+    downloads = Downloader(settings.slack_api_url, client.token)
+    search = PersonSearch(
+        finder,
+        Rules(settings.lookup, settings.results),
+        people,
+        Channels(client),
+        downloads,
+        Photos(client, downloads),
+        messenger,
+    )
+    rules = index_event.IndexRules(settings.admins, settings.photo_roots, people.is_workspace_admin)
+    app.use(Duplicates().once)
+    commands.register(app, search, background, messenger)
+    index_event.register(app, rules, indexer, background, messenger)
+    mentions.register(app, search, background, messenger, client)
+    lifecycle.register(app)
+    app.error(handle_error)
+
+
+def handle_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """The last stop of errors in acknowledging: the log says why, and a command's person is told."""
+    log.error("a %s could not be handled", body.get("command") or body.get("type"), exc_info=error)
+    if body.get("command"):
+        return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words.BROKEN})
+    return BoltResponse(status=500, body="")
+
+
+def _bolt_app(settings: Settings, client: WebClient) -> App:
+    secret = settings.slack_signing_secret
+    try:
+        with _without(*BOLTS_OWN_VARIABLES):
+            return App(
+                name="findme",
+                client=client,
+                signing_secret=secret.get_secret_value() if secret else "",
+                listener_executor=ThreadPoolExecutor(ACKNOWLEDGING_THREADS, thread_name_prefix="bolt"),
+            )
+    except BoltError as error:
+        cause = error.__context__
+        code = error_code(cause) if isinstance(cause, SlackApiError) else ""
+        if isinstance(cause, SlackApiError) and _is_outage(cause, code):
+            raise SlackUnreachable(_unreachable(settings, code)) from error
+        raise TokenRefused(
+            f"Slack does not accept SLACK_BOT_TOKEN ({code or 'no reason given'}). Copy the Bot User OAuth "
+            "Token "
+            "(xoxb-...) from OAuth & Permissions; after changing scopes, reinstall the app first."
+        ) from error
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: an address that is none
+        raise SlackUnreachable(_unreachable(settings, type(error).__name__)) from error
+
+
+def _is_outage(error: SlackApiError, code: str) -> bool:
+    status = getattr(error.response, "status_code", 200)
+    return (
+        status >= 500
+        or status == 429
+        or " " in code
+        or code in {"ratelimited", "internal_error", "fatal_error"}
+    )
+
+
+def _unreachable(settings: Settings, reason: str) -> str:
+    return (
+        f"Slack cannot be reached at {settings.slack_api_url} ({words.clip(reason, 80)}). Check the "
+        "network, the "
+        "proxy and SLACK_API_URL, and start again."
+    )
+
+
+@contextmanager
+def _without(*names: str) -> Iterator[None]:
+    """Hides variables of the environment for as long as it lasts."""
+    hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)

@@ -1,0 +1,87 @@
+"""Work that outlives an acknowledgement: a bounded pool of threads of our own.
+
+Bolt's own five threads only acknowledge. With searches on them, the sixth person at once would get Slack's
+time-out.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import Refused
+from bot.replies import words
+from bot.slack.client import SILENCE, error_code
+from pipeline.errors import FindMeError
+
+log = logging.getLogger(__name__)
+
+THREADS = 8
+LONGEST_QUEUE = 64  # waiting jobs beyond which a person is better told to come back
+
+Tell = Callable[[str], None]
+
+
+class Background:
+    """Runs jobs; whatever goes wrong in one is told to its person, and logged."""
+
+    def __init__(self, threads: int = THREADS, longest_queue: int = LONGEST_QUEUE) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="findme")
+        self._most = threads + longest_queue
+        self._open = 0
+        self._lock = threading.Lock()
+
+    @property
+    def busy(self) -> bool:
+        """Is the queue so long that a new job would wait for minutes?"""
+        with self._lock:
+            return self._open >= self._most
+
+    def submit(self, job: Callable[[], None], tell: Tell) -> None:
+        """Runs `job` on a thread of the pool; `tell` says a sentence to the person who asked."""
+        with self._lock:
+            self._open += 1
+        try:
+            self._pool.submit(self._run, job, tell)
+        except RuntimeError:  # the pool is closing
+            with self._lock:
+                self._open -= 1
+            tell(words.BUSY)
+
+    def close(self) -> None:
+        """Lets the jobs that run finish, and drops those that wait."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, job: Callable[[], None], tell: Tell) -> None:
+        try:
+            sentence = outcome(job)
+            if sentence:
+                tell(sentence)
+        finally:
+            with self._lock:
+                self._open -= 1
+
+
+def outcome(job: Callable[[], object]) -> str:
+    """Runs `job`; a sentence in Slack's markup when it failed, "" otherwise. Never raises."""
+    try:
+        job()
+    except Refused as refusal:
+        return str(refusal)
+    except FindMeError as error:
+        log.warning("answered with: %s", error, exc_info=True)
+        return words.escape(str(error))
+    except SlackApiError as error:
+        log.exception("Slack refused")
+        return words.slack_refused(error_code(error))
+    except SILENCE:
+        log.exception("Slack did not answer")
+        return words.SLACK_SILENT
+    except Exception:  # a thread's last stop: the person must be told, and the process live on
+        log.exception("a job failed in a way that nobody foresaw")
+        return words.BROKEN
+    return ""

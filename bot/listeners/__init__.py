@@ -1,0 +1,1 @@
+"""What the bot listens to, one module a Slack feature."""

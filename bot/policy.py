@@ -1,0 +1,154 @@
+"""Who may do what: pure functions that every listener asks. In doubt they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import SettingsRefused
+from bot.settings import Lookup, Settings
+from pipeline.types import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether something may be done, and if not, why, in a sentence for the person who asked."""
+
+    allowed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The person who asks, as far as visibility goes."""
+
+    user: str  # id
+    here: str  # id of the conversation that they wrote in: being there proves membership
+    member: bool  # a full member of the workspace: no guest, nobody from another workspace
+
+
+ALLOWED = Decision(True)
+
+
+def check_settings(settings: Settings) -> None:
+    """Raises SettingsRefused for values that the bot must not start with."""
+    if settings.lookup is Lookup.CONSENT:
+        raise SettingsRefused(
+            "FINDME_LOOKUP=consent (asking people first) is not available yet: choose `self`, with which "
+            "people find "
+            "only themselves, or `everyone`."
+        )
+    if settings.slack_bot_token is None:
+        raise SettingsRefused(
+            "SLACK_BOT_TOKEN is missing: copy it from OAuth & Permissions of your Slack app."
+        )
+
+
+def may_look_for(asker: str, target: str, lookup: Lookup) -> Decision:
+    """May `asker` search the photos for `target` (user ids)?"""
+    if lookup is Lookup.EVERYONE or (lookup is Lookup.SELF and asker == target):
+        return ALLOWED
+    return Decision(False, "Here everybody looks for themselves only: type `/findme` to find *your* photos.")
+
+
+def may_search_with_photo(lookup: Lookup) -> Decision:
+    """May people search with any photo that they send?
+
+    Not where people may only look for themselves: nobody can tell whose face is in a photo, so a photo
+    would be a way round that rule.
+    """
+    if lookup is Lookup.EVERYONE:
+        return ALLOWED
+    return Decision(
+        False,
+        "Here everybody looks for themselves only, and a photo could show anybody, so I don't search with "
+        "photos. "
+        "Type `/findme` to find *your* photos by your profile picture.",
+    )
+
+
+def may_see(event: Event, asker: Asker, members: Callable[[str], frozenset[str] | None]) -> bool:
+    """May the asker search this event?
+
+    members: the members of a channel by its id, or None where that cannot be found out. An event of a
+    channel is
+    for that channel's members; one of the whole workspace is for full members of the workspace.
+    """
+    channel = event.key.channel
+    if channel is None:
+        return asker.member
+    if channel == asker.here:
+        return True
+    known = members(channel)
+    return known is not None and asker.user in known
+
+
+def may_show(event: Event, channel: str, *, shared_outside: Callable[[str], bool]) -> bool:
+    """May this event's photos be posted in `channel`, for all its members to see?
+
+    A direct message with the bot shows them to the asker alone. A channel shared with another workspace holds
+    people who may not see what belongs to the whole workspace.
+    """
+    if is_direct(channel) or event.key.channel == channel:
+        return True
+    return event.key.channel is None and not shared_outside(channel)
+
+
+def is_direct(channel: str) -> bool:
+    """Is it a one-to-one conversation? The bot can only ever post in its own ones."""
+    return channel.startswith("D")
+
+
+def choose_event(
+    events: Sequence[Event],
+    name: str | None,
+    here: str,
+    sees: Callable[[Event], bool],
+    same: Callable[[str, str], bool],
+) -> Event | None:
+    """The event to search: the named one, else this channel's newest, else the newest that the asker may see.
+
+    events: newest first. An event that the asker may not see is treated as if it did not exist. `name` may
+    be a
+    channel's id. same: whether what somebody typed names a slug.
+    """
+    if name is not None:
+        named = [event for event in events if name == event.key.channel or same(name, event.key.slug)]
+        return next(filter(sees, _own_first(named, here)), None)
+    filled = [event for event in events if event.photos]
+    empty = [event for event in events if not event.photos]
+    return next(filter(sees, [*_own_first(filled, here), *_own_first(empty, here)]), None)
+
+
+def _own_first(events: Iterable[Event], here: str) -> list[Event]:
+    return sorted(events, key=lambda event: event.key.channel != here)
+
+
+def is_admin(user: str, admins: frozenset[str], workspace_admin: Callable[[], bool]) -> bool:
+    """May `user` index events? `workspace_admin` asks Slack, and is asked only where FINDME_ADMINS does not
+    say."""
+    return user in admins or workspace_admin()
+
+
+def allowed_folder(text: str, roots: Sequence[Path]) -> Path | None:
+    """The folder that `text` names, symlinks resolved, or None when it is not under one of the roots.
+
+    A relative name is looked up under each root; the first existing folder counts, else the first candidate.
+    The answer does not depend on what exists outside the roots.
+    """
+    inside = _under_roots(text, roots)
+    return next((path for path in inside if path.is_dir()), inside[0] if inside else None)
+
+
+def _under_roots(text: str, roots: Sequence[Path]) -> list[Path]:
+    found = []
+    for root in roots:
+        try:
+            base = root.resolve()
+            path = (base / text).resolve()
+        except (OSError, RuntimeError, ValueError):  # loops of links, names that no file system takes
+            continue
+        if path.is_relative_to(base):
+            found.append(path)
+    return found

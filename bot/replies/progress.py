@@ -1,0 +1,96 @@
+"""One message that follows an indexing run: posted at once, updated at most every few seconds."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from bot.errors import CannotPost
+from bot.replies import blocks, words
+from bot.replies.blocks import Message
+from bot.replies.threads import FAILED, Messenger
+from bot.slack.conversation import Conversation
+from pipeline.types import IndexReport, Progress
+
+log = logging.getLogger(__name__)
+
+INTERVAL = 3.0  # seconds between updates, at least
+
+
+class ProgressMessage:
+    """Follows one run. A thread of its own talks to Slack, so that a slow Slack does not slow the
+    indexing."""
+
+    def __init__(self, messenger: Messenger, to: Conversation, slug: str, interval: float = INTERVAL) -> None:
+        self._messenger = messenger
+        self._to = to
+        self._slug = slug
+        self._interval = interval
+        self._latest: Progress | None = None
+        self._shown: Progress | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name=f"progress-{slug}", daemon=True)
+        self._channel = to.channel
+        self._ts: str | None = None
+
+    def start(self) -> None:
+        """Posts the message, by DM where the channel does not take it, and begins to follow."""
+        first = blocks.indexing(self._slug, self._to.user, None)
+        try:
+            self._post(first)
+        except FAILED:
+            log.exception("the progress of %s has no message", self._slug)
+        self._thread.start()
+
+    def progress(self, progress: Progress) -> None:
+        """Takes note; returns at once."""
+        self._latest = progress
+
+    def finish(self, report: IndexReport) -> None:
+        """Replaces the message by the final report."""
+        self._end(blocks.report(report))
+
+    def fail(self, sentence: str) -> None:
+        """Replaces the message by what went wrong, in Slack's markup."""
+        self._end(blocks.message(f"*{words.escape(self._slug)}* is not complete. {sentence}"))
+
+    def _post(self, message: Message) -> None:
+        try:
+            self._ts = self._messenger.post(self._channel, message)
+        except CannotPost as refusal:
+            self._channel = self._messenger.open_direct(self._to.user)
+            try:
+                self._ts = self._messenger.post(self._channel, message)
+            except CannotPost:
+                log.exception("neither the channel nor %s takes messages", self._to.user)
+                return
+            self._messenger.tell(self._to, self._messenger.note_about_dm(self._to, refusal.code))
+
+    def _follow(self) -> None:
+        while not self._ended.wait(self._interval):
+            latest = self._latest
+            if latest is not None and latest != self._shown and self._ts is not None:
+                self._shown = latest
+                self._update(blocks.indexing(self._slug, self._to.user, latest))
+
+    def _update(self, message: Message) -> bool:
+        if self._ts is None:
+            return False
+        try:
+            self._messenger.update(self._channel, self._ts, message)
+        except FAILED as error:
+            log.warning("the progress message of %s was not updated: %s", self._slug, error)
+            return False
+        return True
+
+    def _end(self, message: Message) -> None:
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        if self._update(message):
+            return
+        try:
+            self._messenger.post(self._channel, message)
+        except (CannotPost, *FAILED):
+            log.exception("the outcome of %s could not be posted", self._slug)
+            self._messenger.tell(self._to, message.text)

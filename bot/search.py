@@ -1,0 +1,234 @@
+"""Finds a person for somebody in Slack: who may, which event, whose face, which photos, where to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from bot import policy
+from bot.errors import Refused
+from bot.listeners.parsing import same_event
+from bot.replies import blocks, words
+from bot.replies.threads import Answer, Messenger
+from bot.replies.uploads import PhotoFile
+from bot.settings import Lookup
+from bot.slack.avatars import fetch_avatar
+from bot.slack.channels import Channels
+from bot.slack.conversation import Conversation
+from bot.slack.downloads import Downloader
+from bot.slack.files import File, Photos
+from bot.slack.people import People, Person
+from pipeline.errors import NoFaceFound, SourceUnreachable, UnknownEvent, UnreadablePhoto
+from pipeline.finder import PhotoFinder
+from pipeline.images import web_jpeg
+from pipeline.types import Event, Match, Probe, Strength
+
+log = logging.getLogger(__name__)
+
+MOST_SIDE = 2048  # pixels; Slack shows such a picture inline everywhere
+MOST_CHECKED = (
+    50  # events whose visibility is asked for one search, so that many channels don't mean many calls
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the settings say about searching."""
+
+    lookup: Lookup
+    results: int  # photos a reply, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom an answer is about."""
+
+    name: str  # as Slack's markup shows it
+    own: bool  # the asker themselves
+    by_photo: bool
+
+
+class PersonSearch:
+    """The bot's main job. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        finder: PhotoFinder,
+        rules: Rules,
+        people: People,
+        channels: Channels,
+        downloads: Downloader,
+        photos: Photos,
+        messenger: Messenger,
+    ) -> None:
+        self._finder = finder
+        self._rules = rules
+        self._people = people
+        self._channels = channels
+        self._downloads = downloads
+        self._photos = photos
+        self._messenger = messenger
+
+    def by_person(
+        self, asked: Conversation, user: str | None, event_name: str | None, home: Collection[str]
+    ) -> None:
+        """Searches with the profile picture of `user` (None: the asker) and delivers the answer.
+
+        home: ids of this workspace. Raises Refused and other FindMeErrors, whose messages are for the person;
+        SlackApiError and what SILENCE names.
+        """
+        target = user or asked.user
+        own = target == asked.user
+        self._require(policy.may_look_for(asked.user, target, self._rules.lookup))
+        event = self._event(asked, event_name, home)
+        person = self._living_person(target)
+        avatar = fetch_avatar(person, self._downloads, own=own)
+        subject = Subject(words.mention(target), own, by_photo=False)
+        try:
+            probe = self._finder.person_probe(asked.team, target, avatar, event)
+        except NoFaceFound as error:
+            photos_allowed = policy.may_search_with_photo(self._rules.lookup).allowed
+            raise Refused(words.no_face(target, own=own, photos_allowed=photos_allowed)) from error
+        except UnreadablePhoto as error:
+            log.warning("the profile picture of %s: %s", target, error)
+            raise Refused(words.avatar_unavailable(target, own=own)) from error
+        self._answer(asked, subject, event, probe, [])
+
+    def by_photo(
+        self, asked: Conversation, files: Sequence[File], event_name: str | None, home: Collection[str]
+    ) -> None:
+        """Searches with the first photo among `files` and delivers the answer. Raises as `by_person`."""
+        self._require(policy.may_search_with_photo(self._rules.lookup))
+        event = self._event(asked, event_name, home)
+        data, others = self._photos.fetch(files)
+        try:
+            probe = self._finder.probe(data, event)
+        except NoFaceFound as error:
+            raise Refused(words.NO_FACE_IN_PHOTO) from error
+        notes = [words.further_photos(others)] if others else []
+        subject = Subject("the person in your photo", own=False, by_photo=True)
+        self._answer(asked, subject, event, probe, notes)
+
+    def _answer(
+        self, asked: Conversation, subject: Subject, event: Event, probe: Probe, notes: list[str]
+    ) -> None:
+        result = self._finder.find(probe, events=[event], limit=None)
+        slug = event.key.slug
+        log.info("%s searched %s by %s: %d matches", asked.user, slug, subject.name, len(result.matches))
+        if probe.faces > 1:
+            notes = [words.several_faces(probe.faces, own=subject.own, by_photo=subject.by_photo), *notes]
+        if not result.matches:
+            sentence = words.no_match(
+                subject.name, slug, event.photos, own=subject.own, by_photo=subject.by_photo
+            )
+            raise Refused("\n".join([sentence, *notes]))
+        photos, gone = self._files(result.matches[: self._rules.results], len(result.matches))
+        if gone:
+            notes = [*notes, words.gone(gone)]
+        answer = Answer(_parent(asked, subject, event, result.matches, len(photos), notes), photos)
+        reason = None if self._may_show(event, asked.channel) else words.sent_by_dm_for_privacy(slug)
+        self._messenger.deliver(asked, answer, private_because=reason)
+
+    def _files(self, matches: Sequence[Match], total: int) -> tuple[list[PhotoFile], list[str]]:
+        """The matches as files, and the names of those that are gone."""
+        files, gone = [], []
+        for rank, match in enumerate(matches, start=1):
+            try:
+                data = web_jpeg(self._finder.photo(match), max_side=MOST_SIDE)
+            except (SourceUnreachable, UnknownEvent, UnreadablePhoto) as error:
+                log.warning("%s of %s is not shown: %s", match.photo, match.event, error)
+                gone.append(match.photo)
+                continue
+            strong = match.strength is Strength.STRONG
+            files.append(
+                PhotoFile(
+                    name=jpeg_name(match.photo),
+                    title=words.title(rank, total, strong, match.confidence),
+                    alt=words.alt(PurePosixPath(match.photo).name, match.event, rank, total),
+                    data=data,
+                )
+            )
+        return files, gone
+
+    def _event(self, asked: Conversation, name: str | None, home: Collection[str]) -> Event:
+        """The event to search. Raises Refused with what there is otherwise."""
+        events = self._finder.events(asked.team)
+        sees = self._sight(asked, home)
+        event = policy.choose_event(events, name, asked.channel, sees, same_event)
+        if event is not None:
+            return event
+        if events and not self._people.is_member(asked.user, home):
+            raise Refused(words.NOT_FOR_GUESTS)
+        names = [event.key.slug for event in events if sees(event)]
+        raise Refused(words.NO_EVENT if name is None else words.unknown_event(name, names))
+
+    def visible_events(self, asked: Conversation, home: Collection[str]) -> list[str]:
+        """The names of the events that the person may search from here, newest first."""
+        sees = self._sight(asked, home)
+        return [event.key.slug for event in self._finder.events(asked.team) if sees(event)]
+
+    def _sight(self, asked: Conversation, home: Collection[str]) -> Callable[[Event], bool]:
+        """Whether the person may search an event, asked of Slack once an event at most.
+
+        Where everybody in the channel reads the answer, other channels' events don't even exist: their names
+        are not for all.
+        """
+        known: dict[int, bool] = {}
+        member: list[bool] = []
+
+        def is_member() -> bool:
+            if not member:
+                member.append(self._people.is_member(asked.user, home))
+            return member[0]
+
+        def sees(event: Event) -> bool:
+            if event.id not in known:
+                known[event.id] = len(known) < MOST_CHECKED and look(event)
+            return known[event.id]
+
+        def look(event: Event) -> bool:
+            if not asked.private and not self._may_show(event, asked.channel):
+                return False
+            needs_member = event.key.channel is None
+            asker = policy.Asker(asked.user, asked.channel, member=needs_member and is_member())
+            return policy.may_see(event, asker, self._channels.members)
+
+        return sees
+
+    def _may_show(self, event: Event, channel: str) -> bool:
+        return policy.may_show(event, channel, shared_outside=self._channels.shared_outside)
+
+    def _living_person(self, user: str) -> Person:
+        person = self._people.get(user)
+        if person.bot:
+            raise Refused(words.person_is_bot(user))
+        if person.deleted:
+            raise Refused(words.person_gone(user))
+        return person
+
+    @staticmethod
+    def _require(decision: policy.Decision) -> None:
+        if not decision.allowed:
+            raise Refused(decision.reason)
+
+
+def jpeg_name(photo: str) -> str:
+    """The photo's own name without its folders; what was converted to JPEG says so in its extension."""
+    name = PurePosixPath(photo).name
+    return name if name.lower().endswith((".jpg", ".jpeg")) else f"{PurePosixPath(name).stem}.jpg"
+
+
+def _parent(
+    asked: Conversation,
+    subject: Subject,
+    event: Event,
+    matches: Iterable[Match],
+    shown: int,
+    notes: Sequence[str],
+) -> blocks.Message:
+    strengths = [match.strength for match in matches]
+    strong = strengths.count(Strength.STRONG)
+    text = words.found(subject.name, event.key.slug, strong, len(strengths) - strong, shown, own=subject.own)
+    return blocks.message(text, [*notes, words.asked_by(asked.user)])

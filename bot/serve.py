@@ -1,0 +1,133 @@
+"""Runs the bot: over HTTP behind a production WSGI server, or in Socket Mode."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from flask import Flask, Response, jsonify, request
+from slack_bolt.adapter.flask import SlackRequestHandler
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.errors import SlackApiError
+from waitress.server import create_server  # type: ignore[import-untyped]  # it ships no types
+
+from bot.app import Bot
+from bot.errors import ServerFailed, SettingsRefused, SlackUnreachable
+from bot.slack.client import SILENCE, error_code
+from pipeline.errors import FindMeError
+
+log = logging.getLogger(__name__)
+
+THREADS = 32  # a request holds one until it is acknowledged, which takes milliseconds
+MOST_BODY = 2_000_000  # bytes; Slack's requests stay far below
+
+
+def wsgi_app(bot: Bot) -> Flask:
+    """`/slack/events` for everything that Slack sends, `/healthz` for who watches the process. Raises
+    SettingsRefused."""
+    if not bot.signed:  # with an empty secret anybody could sign
+        raise SettingsRefused(
+            "SLACK_SIGNING_SECRET is missing: over HTTP it proves that a request comes from Slack. Copy it "
+            "from Basic "
+            "Information of your Slack app."
+        )
+    flask = Flask("findme")
+    flask.config["MAX_CONTENT_LENGTH"] = MOST_BODY
+    handler = SlackRequestHandler(bot.app)
+
+    @flask.post("/slack/events")
+    def events() -> Response:
+        return handler.handle(request)
+
+    @flask.get("/healthz")
+    def health() -> tuple[Response, int]:
+        try:
+            bot.check_database()
+        except FindMeError:
+            log.exception("the database does not answer")
+            return jsonify(ok=False, database="does not answer"), 503
+        return jsonify(ok=True, database="answers"), 200
+
+    return flask
+
+
+def serve_http(
+    bot: Bot, port: int, host: str = "127.0.0.1", ready: Callable[[str], None] | None = None
+) -> None:
+    """Serves until SIGTERM or Ctrl-C, then lets running searches finish and closes the bot.
+
+    ready: called with the address once the port is open. Raises ServerFailed when the port is not to be had.
+    """
+    flask = wsgi_app(bot)
+    try:
+        server = create_server(
+            flask, host=host, port=port, threads=THREADS, max_request_body_size=MOST_BODY, ident=None
+        )
+    except (OSError, ValueError) as error:
+        bot.close()
+        raise ServerFailed(
+            f"Port {port} of {host} is not to be had ({getattr(error, 'strerror', None) or error}). "
+            "Choose another one with --http PORT."
+        ) from error
+    try:
+        with _exit_on_signal():
+            if ready is not None:
+                ready(f"http://{host}:{server.effective_port}")
+            server.run()
+    finally:
+        server.close()
+        bot.close()
+
+
+def serve_socket(bot: Bot, app_token: str, ready: Callable[[str], None] | None = None) -> None:
+    """Serves in Socket Mode until SIGTERM or Ctrl-C, then closes the bot.
+
+    The bot's own client asks for the address of the socket, so that SLACK_API_URL counts here too.
+    Raises SlackUnreachable when Slack gives none.
+    """
+    handler = SocketModeHandler(bot.app, app_token, web_client=bot.app.client)
+    ended = threading.Event()
+    try:
+        with _exit_on_signal():
+            handler.connect()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+            if ready is not None:
+                ready("Socket Mode")
+            ended.wait()
+    except SlackApiError as error:
+        raise SlackUnreachable(
+            f"Slack gives no socket for SLACK_APP_TOKEN ({error_code(error)}). Make an app-level token "
+            "with the scope "
+            "connections:write (Basic Information), and switch Socket Mode on."
+        ) from error
+    except SILENCE as error:
+        raise SlackUnreachable(
+            "Slack cannot be reached for Socket Mode. Check the network and the proxy."
+        ) from error
+    except (KeyboardInterrupt, SystemExit):
+        log.info("asked to stop")
+    finally:
+        handler.close()  # type: ignore[no-untyped-call]  # as above
+        bot.close()
+
+
+@contextmanager
+def _exit_on_signal() -> Iterator[None]:
+    """Turns SIGTERM into the SystemExit that servers end on; a second signal while closing changes
+    nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread can; whoever runs us in another one stops us otherwise
+        return
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

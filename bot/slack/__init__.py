@@ -1,0 +1,1 @@
+"""What the bot needs of Slack: people, members, files, downloads."""

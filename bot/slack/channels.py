@@ -1,0 +1,73 @@
+"""Who is in a channel, and whether it is shared with another workspace."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from cachetools import TTLCache
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.client import SILENCE
+
+log = logging.getLogger(__name__)
+
+LIFETIME = 60  # seconds that a list of members counts
+SHARED_LIFETIME = 300  # seconds; channels are rarely shared
+PAGE = 1000  # members a call, the most that Slack gives
+MOST_PAGES = 100  # a bound where a server's cursor never ends
+
+
+class Channels:
+    """Asks Slack about channels. Safe to use from several threads."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._members: TTLCache[str, frozenset[str]] = TTLCache(maxsize=500, ttl=LIFETIME)
+        self._shared: TTLCache[str, bool] = TTLCache(maxsize=2000, ttl=SHARED_LIFETIME)
+        self._lock = threading.Lock()
+
+    def members(self, channel: str) -> frozenset[str] | None:
+        """The user ids of a channel's members; None where Slack does not tell."""
+        with self._lock:
+            known = self._members.get(channel)
+        if known is not None:
+            return known
+        try:
+            found = self._ask_members(channel)
+        except (SlackApiError, *SILENCE) as error:
+            log.warning("the members of %s are not to be had, so nobody counts as one: %s", channel, error)
+            return None
+        with self._lock:
+            self._members[channel] = found
+        return found
+
+    def shared_outside(self, channel: str) -> bool:
+        """Is it shared with another workspace (Slack Connect)? False where Slack does not tell."""
+        with self._lock:
+            known = self._shared.get(channel)
+        if known is not None:
+            return known
+        try:
+            about: dict[str, Any] = self._client.conversations_info(channel=channel).get("channel") or {}
+        except (SlackApiError, *SILENCE) as error:
+            # Where the bot may not look it may not post either, so this decides nothing.
+            log.info("nothing known about %s: %s", channel, error)
+            return False
+        shared = bool(about.get("is_ext_shared") or about.get("is_pending_ext_shared"))
+        with self._lock:
+            self._shared[channel] = shared
+        return shared
+
+    def _ask_members(self, channel: str) -> frozenset[str]:
+        found: set[str] = set()
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            page = self._client.conversations_members(channel=channel, limit=PAGE, cursor=cursor)
+            found.update(page.get("members") or ())
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+        return frozenset(found)

@@ -1,0 +1,95 @@
+"""The Web API client: where Slack is, how long to wait, when to try again."""
+
+from __future__ import annotations
+
+from http.client import HTTPException
+from typing import Any
+from urllib.error import URLError
+
+import requests
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
+from slack_sdk.http_retry.builtin_handlers import (
+    ConnectionErrorRetryHandler,
+    RateLimitErrorRetryHandler,
+    ServerErrorRetryHandler,
+)
+from slack_sdk.http_retry.handler import RetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
+
+from bot.settings import Settings
+
+TIMEOUT = 15  # seconds for one call; Slack answers within two, an upload of 10 files a little later
+LONGEST_WAIT = 60  # seconds of Retry-After that are worth a thread's time
+SILENCE = (
+    URLError,
+    HTTPException,
+    ConnectionError,
+    TimeoutError,
+    requests.RequestException,
+    SlackRequestError,
+)
+"""What is raised where Slack does not answer at all."""
+
+
+class BoundedRateLimitHandler(RateLimitErrorRetryHandler):
+    """Waits as long as Slack asks, unless that is too long for a person to wait for an answer."""
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        limited = super()._can_retry(state=state, request=request, response=response, error=error)
+        return limited and response is not None and retry_after(response.headers) <= LONGEST_WAIT
+
+
+def retry_handlers() -> list[RetryHandler]:
+    """Tries lost connections, 429 (after the wait that Slack names) and 500/503 again."""
+    return [
+        ConnectionErrorRetryHandler(max_retry_count=1),
+        BoundedRateLimitHandler(max_retry_count=3),
+        ServerErrorRetryHandler(max_retry_count=2),
+    ]
+
+
+def make_client(settings: Settings) -> WebClient:
+    """A client of the Slack that SLACK_API_URL names; nothing is sent yet."""
+    token = settings.slack_bot_token
+    return WebClient(
+        token=token.get_secret_value() if token else None,
+        base_url=settings.slack_api_url,
+        timeout=TIMEOUT,
+        retry_handlers=retry_handlers(),
+    )
+
+
+def retry_after(headers: Any, default: float = 1.0) -> float:
+    """Seconds that a response's Retry-After header asks for; `default` without a sensible one.
+
+    headers: a mapping of any case, with a string or a list of strings for each name.
+    """
+    for name, value in headers.items():
+        if name.lower() == "retry-after":
+            text = value[0] if isinstance(value, list) else value
+            try:
+                return max(0.0, float(text))
+            except (TypeError, ValueError):
+                return default
+    return default
+
+
+def error_code(error: SlackClientError) -> str:
+    """Slack's short word for a refusal, such as `not_in_channel`; "" where it gave none."""
+    if not isinstance(error, SlackApiError):
+        return ""
+    response = error.response
+    if isinstance(response, dict):
+        return str(response.get("error") or "")
+    data = getattr(response, "data", None)
+    return str(data.get("error") or "") if isinstance(data, dict) else ""
