@@ -1,0 +1,275 @@
+"""The `findme` command. Exit status: 0 done, 1 failed (one sentence on standard error), 2 wrong usage."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from bot import console
+from bot.settings import load_settings
+from pipeline.errors import FindMeError
+
+app = typer.Typer(
+    name="findme",
+    help="Find yourself in the event photos. Everything runs on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
+RecognizerName = Annotated[
+    str | None, typer.Option("--recognizer", metavar="NAME", help="dlib or clip; default: FINDME_RECOGNIZER.")
+]
+
+
+def main() -> None:
+    """Runs the command line; every foreseen failure becomes one sentence and exit status 1."""
+    try:
+        app()
+    except FindMeError as error:
+        console.note(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.note("Stopped.")
+        sys.exit(1)
+    except Exception as error:  # the last stop: a person gets a sentence, details on request
+        if os.environ.get("FINDME_DEBUG"):
+            raise
+        console.note(
+            f"Something unforeseen went wrong ({type(error).__name__}). "
+            "Run it again with FINDME_DEBUG=1 for the details, and please report them."
+        )
+        sys.exit(1)
+
+
+@app.callback()
+def _every_command(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more, on standard error.")] = False,
+) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+
+
+@app.command()
+def index(
+    source: Annotated[str, typer.Argument(help="Folder with the event's photos.")],
+    event: Annotated[
+        str, typer.Option("--event", metavar="SLUG", help="The event's name: a-z, 0-9 and '-'.")
+    ],
+    recognizer: RecognizerName = None,
+    json: Json = False,
+) -> None:
+    """Index photos into an event; running it again adds what is new and drops what is gone."""
+    from bot.shapes import index_json
+    from bot.wiring import open_finder, open_source
+    from pipeline.types import EventKey
+
+    with (
+        _stop_on_signal() as stop,
+        open_finder(load_settings()) as finder,
+        console.indexing_progress() as progress,
+    ):
+        report = finder.index(
+            open_source(source), EventKey(event), recognizer=recognizer, progress=progress, stop=stop
+        )
+    if json:
+        console.print_json(index_json(report))
+        return
+    for failure in report.failed:
+        console.say(f"Not indexed: {failure.photo}: {failure.reason}")
+    console.say(
+        f"{report.event} holds {report.photos} photos with {report.faces} faces: {report.added} added, "
+        f"{report.skipped} there before, {report.removed} removed, {len(report.failed)} failed; "
+        f"{report.seconds:.1f} s."
+    )
+
+
+@app.command()
+def find(
+    photo: Annotated[Path, typer.Argument(help="A photo of the person to find.")],
+    event: Annotated[
+        str | None, typer.Option("--event", metavar="SLUG", help="Search one event; default: all.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N photos.")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(min=0.0, metavar="D", help="Largest distance; default: the recognizer's.")
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="OUT.jpg", help="Write a contact sheet of the matches.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Find the photos that show the most relevant face of PHOTO, best first."""
+    from bot import finding
+    from bot.shapes import find_json
+    from bot.wiring import open_finder
+
+    data = finding.read_photo(photo)
+    with open_finder(load_settings()) as finder:
+        found = finding.find_photos(finder, data, event, limit=limit, threshold=threshold)
+        notes = [*found.notes]
+        if sheet is not None:
+            notes += finding.write_sheet(finder, data, found, sheet)
+    for sentence in notes:
+        console.note(sentence)
+    if json:
+        console.print_json(find_json(found.probe, found.recognizer, found.threshold, found.matches))
+    elif found.matches:
+        console.print_table(
+            ("", "photo", "strength", "confidence", "distance", "event"), finding.rows(found.matches)
+        )
+    elif found.probe:
+        console.say("No photo shows this person. A frontal, well-lit photo finds the most.")
+
+
+@app.command()
+def events(json: Json = False) -> None:
+    """List the indexed events, newest first."""
+    from bot.shapes import events_json
+    from bot.wiring import open_finder
+
+    with open_finder(load_settings()) as finder:
+        found = finder.events()
+    if json:
+        console.print_json(events_json(found))
+    elif found:
+        console.print_table(
+            ("event", "photos", "faces", "recognizer", "indexed", "source"),
+            [
+                (e.key.slug, e.photos, e.faces, e.recognizer, f"{e.indexed_at:%Y-%m-%d %H:%M}", e.source)
+                for e in found
+            ],
+        )
+    else:
+        console.say("No event is indexed yet: run `findme index FOLDER --event NAME`.")
+
+
+@app.command()
+def forget(
+    event: Annotated[str | None, typer.Argument(help="The event to erase.")] = None,
+    user: Annotated[
+        str | None, typer.Option("--user", metavar="U123", help="Erase what is kept of a Slack user.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Erase an event, or what is kept of a person, and say how many rows went."""
+    from bot.shapes import forgotten_json
+    from bot.wiring import open_finder
+
+    if (event is None) == (user is None):
+        raise typer.BadParameter("Name an event, or a person with --user, and not both.")
+    with open_finder(load_settings()) as finder:
+        gone = finder.forget_user(user) if user else finder.forget_event(finder.event(str(event)))
+    if json:
+        console.print_json(forgotten_json(gone))
+    else:
+        console.say(f"Erased: {gone.photos} photos, {gone.faces} faces, {gone.references} references.")
+
+
+@app.command(name="eval")
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="PERSON/*.jpg, or photos/ + avatars/ + truth.json.")],
+    recognizer: RecognizerName = None,
+    json: Json = False,
+) -> None:
+    """Measure a recognizer on labelled photos."""
+    from bot.wiring import recognizers
+    from pipeline.evaluation import evaluate as measure
+
+    chosen = recognizers(load_settings()).get(recognizer)
+    with console.counting_progress("Measuring") as progress:
+        outcome = asdict(measure(folder, chosen, progress))
+    if json:
+        console.print_json(outcome)
+    else:
+        console.print_table(
+            ("measure", "value"),
+            [(name, f"{v:.4g}" if isinstance(v, float) else v) for name, v in outcome.items()],
+        )
+
+
+@app.command()
+def serve(
+    http: Annotated[
+        int | None, typer.Option("--http", metavar="PORT", help="HTTP on this port instead of Socket Mode.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on, for HTTP.")] = "127.0.0.1",
+) -> None:
+    """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, else HTTP on /slack/events."""
+    from bot.running import serve_bot
+
+    serve_bot(load_settings(), http, host)
+
+
+@app.command()
+def playground(
+    port: Annotated[int, typer.Option(help="Port of the page.")] = 8899,
+) -> None:
+    """The bot with a local imitation of Slack and its web page, to click through."""
+    from bot.demo.tour import run_playground
+
+    run_playground(load_settings(), port)
+
+
+@app.command()
+def demo(
+    photos: Annotated[Path | None, typer.Option(help="A folder with your own photos.")] = None,
+    avatar: Annotated[Path | None, typer.Option(help="A photo of the person to find in them.")] = None,
+) -> None:
+    """The whole path without a Slack workspace: index, /findme, images in the thread."""
+    from bot.demo.tour import run_demo
+
+    if (photos is None) != (avatar is None):
+        raise typer.BadParameter("--photos and --avatar go together.")
+    run_demo(load_settings(), photos, avatar)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """One line per part: what, state, remedy."""
+    from bot.doctor import examine
+    from bot.shapes import doctor_json
+
+    checks = examine()
+    if json:
+        console.print_json(doctor_json(checks))
+    else:
+        console.print_table(
+            ("part", "state", "detail", "remedy"),
+            [(c.name, "ok" if c.ok else "NOT OK", c.detail, c.remedy or "") for c in checks],
+        )
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[threading.Event]:
+    """The first Ctrl-C (or SIGTERM) asks the work to stop in good order, the second one ends it."""
+    stop = threading.Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

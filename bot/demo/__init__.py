@@ -1,0 +1,1 @@
+"""The demo: a sample event, and the whole path on it."""

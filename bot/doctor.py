@@ -1,0 +1,146 @@
+"""`findme doctor`: one check beside each part that FindMe depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.scopes import SCOPES
+from bot.settings import Settings, load_settings
+from bot.wiring import open_store, recognizers
+from pipeline.errors import FindMeError
+
+SLACK_TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part: what, state, remedy."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str | None = None  # what to do, where it is not ok
+
+
+def examine() -> list[Check]:
+    """Every part, in the order in which they are needed. Never raises for a part that is ill."""
+    try:
+        settings = load_settings()
+    except FindMeError as error:
+        return [Check("settings", False, str(error), "Mend it in the environment or in .env.")]
+    return [
+        _settings(settings),
+        *_guarded(
+            "database", "Set DATABASE_URL, or leave it empty for the embedded one.", settings, _database
+        ),
+        *_guarded("weights", "Install again: `make install`.", settings, _weights),
+        *_slack(settings),
+        Check("queue", True, "indexing runs inside `findme serve` and `findme index`; nothing to start"),
+    ]
+
+
+def _guarded(
+    name: str, remedy: str, settings: Settings, look: Callable[[Settings], Iterator[Check]]
+) -> list[Check]:
+    try:
+        return list(look(settings))
+    except FindMeError as error:
+        return [Check(name, False, str(error), remedy)]
+
+
+def _settings(settings: Settings) -> Check:
+    missing = [str(root) for root in settings.photo_roots if not root.is_dir()]
+    if missing:
+        return Check(
+            "settings",
+            False,
+            f"FINDME_PHOTO_ROOTS names folders that are not there: {', '.join(missing)}",
+            "Create them, or mend the setting.",
+        )
+    return Check("settings", True, f"read; data folder {settings.data_dir.resolve()}")
+
+
+def _database(settings: Settings) -> Iterator[Check]:
+    with open_store(settings) as store:
+        where = "DATABASE_URL" if settings.database_url else "embedded"
+        versions = store.versions()
+        yield Check("database", True, f"{where}, PostgreSQL {versions.postgresql}")
+        yield Check("extension", True, f"pgvector {versions.pgvector}")
+
+
+def _weights(settings: Settings) -> Iterator[Check]:
+    recognizer = recognizers(settings).get()
+    yield Check("weights", True, f"{recognizer.space}, {recognizer.dimensions} numbers a face")
+
+
+def _slack(settings: Settings) -> list[Check]:
+    if settings.slack_bot_token is None:
+        return [
+            Check(
+                "Slack token",
+                False,
+                "SLACK_BOT_TOKEN is not set",
+                "Create the app from manifest.yml, install it, and put its bot token into .env.",
+            )
+        ]
+    client = WebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        timeout=SLACK_TIMEOUT_SECONDS,
+    )
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        return [
+            Check(
+                "Slack token",
+                False,
+                f"Slack refused it: {error.response['error']}",
+                "Copy the bot token again from OAuth & Permissions.",
+            )
+        ]
+    except OSError as error:
+        return [
+            Check(
+                "Slack token",
+                False,
+                f"{settings.slack_api_url} cannot be reached ({type(error).__name__})",
+                "Check the network, and SLACK_API_URL if you set it.",
+            )
+        ]
+    who = f"{answer.get('user', 'the bot')} in {answer.get('team', 'the workspace')}"
+    return [Check("Slack token", True, who), _way_in(settings), _granted(answer.headers)]
+
+
+def _way_in(settings: Settings) -> Check:
+    if settings.slack_app_token:
+        return Check("Slack delivery", True, "Socket Mode")
+    if settings.slack_signing_secret:
+        return Check("Slack delivery", True, "HTTP on /slack/events")
+    return Check(
+        "Slack delivery",
+        False,
+        "neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set",
+        "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.",
+    )
+
+
+def _granted(headers: dict[str, str]) -> Check:
+    """Slack names the token's scopes in a header of every answer."""
+    named = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes")
+    if named is None:
+        return Check("scopes", True, "Slack did not say which scopes the token has")
+    granted = {scope.strip() for scope in named.split(",")}
+    missing = [f"{scope} ({why})" for scope, why in SCOPES.items() if scope not in granted]
+    if missing:
+        return Check(
+            "scopes",
+            False,
+            f"missing: {'; '.join(missing)}",
+            "Update the app from manifest.yml and reinstall it.",
+        )
+    return Check("scopes", True, f"all {len(SCOPES)} granted")

@@ -1,0 +1,102 @@
+"""`findme find`: which events are searched, and what is said when there is nothing to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.sheet import SheetTile, contact_sheet
+
+from pipeline.errors import FindMeError, NoFaceFound, UnreadablePhoto
+from pipeline.finder import PhotoFinder
+from pipeline.types import Event, Match, Probe
+
+SHEET_PHOTOS = 60  # more tiles than this make a picture that nobody opens
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The outcome of a search from the command line."""
+
+    probe: Probe | None  # None: the photo shows no face, or there is no event yet
+    recognizer: str
+    threshold: float
+    matches: tuple[Match, ...] = ()
+    notes: tuple[str, ...] = ()  # sentences for standard error
+
+
+def read_photo(path: Path) -> bytes:
+    """The bytes of a photo on this machine. Raises UnreadablePhoto."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadablePhoto(
+            f"{path} cannot be read ({error.strerror}): give the path of a photo."
+        ) from None
+
+
+def find_photos(
+    finder: PhotoFinder, photo: bytes, slug: str | None, *, limit: int | None, threshold: float | None
+) -> Found:
+    """Searches one event, or all of one embedding space. Raises UnreadablePhoto, UnknownEvent."""
+    events, notes = _events_to_search(finder, slug)
+    recognizer = finder.recognizers.get(events[0].recognizer if events else None)
+    bar = recognizer.threshold if threshold is None else threshold
+    if not events:
+        notes.append("No event is indexed yet: run `findme index FOLDER --event NAME` first.")
+        return Found(None, recognizer.name, bar, notes=tuple(notes))
+    try:
+        probe = finder.probe(photo, events[0])
+    except NoFaceFound as error:
+        return Found(None, recognizer.name, bar, notes=(*notes, str(error)))
+    result = finder.find(probe, events=events, limit=limit, threshold=threshold)
+    return Found(probe, result.recognizer, result.threshold, result.matches, tuple(notes))
+
+
+def _events_to_search(finder: PhotoFinder, slug: str | None) -> tuple[list[Event], list[str]]:
+    """The named event; or all of the default recognizer's space, or of the newest event's."""
+    if slug is not None:
+        return [finder.event(slug)], []
+    events = finder.events()
+    default = finder.recognizers.default
+    recognizer = default if any(event.recognizer == default for event in events) else ""
+    if events and not recognizer:
+        recognizer = events[0].recognizer
+    chosen = [event for event in events if event.recognizer == recognizer]
+    others = [event.key.slug for event in events if event.recognizer != recognizer]
+    if not others:
+        return chosen, []
+    left_out = f"Not searched, because they were indexed with another recognizer: {', '.join(others)}."
+    return chosen, [f"{left_out} Name one with --event."]
+
+
+def write_sheet(finder: PhotoFinder, photo: bytes, found: Found, target: Path) -> list[str]:
+    """Writes the contact sheet; returns sentences on where it is and what it lacks."""
+    tiles: list[SheetTile] = []
+    notes: list[str] = []
+    for rank, match in enumerate(found.matches[:SHEET_PHOTOS], start=1):
+        try:
+            tiles.append(SheetTile(finder.photo(match), match.box, _caption(rank, match)))
+        except FindMeError as error:
+            notes.append(f"{match.photo} is not on the sheet: {error}")
+    probe = SheetTile(photo, found.probe.face.box if found.probe else None, "Searched with")
+    try:
+        target.write_bytes(contact_sheet(probe, tiles))
+    except OSError as error:
+        raise FindMeError(f"The sheet cannot be written to {target} ({error.strerror}).") from None
+    if len(found.matches) > SHEET_PHOTOS:
+        notes.append(f"The sheet shows the best {SHEET_PHOTOS} of {len(found.matches)} photos.")
+    return [*notes, f"Contact sheet: {target}"]
+
+
+def _caption(rank: int, match: Match) -> str:
+    return f"{rank} · {match.strength} {match.confidence:.0%}\n{match.photo}"
+
+
+def rows(matches: Sequence[Match]) -> list[tuple[object, ...]]:
+    """For a table: rank, photo, strength, confidence, distance, event."""
+    return [
+        (rank, match.photo, match.strength, f"{match.confidence:.0%}", f"{match.distance:.3f}", match.event)
+        for rank, match in enumerate(matches, start=1)
+    ]

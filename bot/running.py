@@ -1,0 +1,74 @@
+"""`findme serve`: the bot on its settings, with warm models, until it is asked to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot import console, serve
+from bot.app import build_app
+from bot.errors import SettingsRefused
+from bot.policy import check_settings
+from bot.settings import Settings
+from bot.wiring import open_finder, open_source
+from pipeline.errors import FindMeError
+from pipeline.finder import PhotoFinder
+
+log = logging.getLogger(__name__)
+
+DEFAULT_PORT = 3000
+RETENTION_EVERY_SECONDS = 3600
+
+
+def serve_bot(settings: Settings, port: int | None, host: str) -> None:
+    """Runs until SIGTERM or Ctrl-C. `port` None: Socket Mode if there is an app token, else HTTP.
+
+    Raises SettingsRefused, TokenRefused, SlackUnreachable, ServerFailed, and what opening a finder raises.
+    """
+    check_settings(settings)
+    socket_token = settings.slack_app_token if port is None else None
+    if socket_token is None and settings.slack_signing_secret is None:
+        raise SettingsRefused(
+            "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP) is set: "
+            "set one of them in .env."
+        )
+    with open_finder(settings) as finder, _retention(finder, settings.retention_days):
+        finder.recognizers.warm()
+        bot = build_app(settings, finder, open_source=open_source)
+        if socket_token is not None:
+            serve.serve_socket(bot, socket_token.get_secret_value(), _announce)
+        else:
+            serve.serve_http(bot, DEFAULT_PORT if port is None else port, host, _announce)
+
+
+def _announce(where: str) -> None:
+    console.note(f"FindMe is listening: {where}. Ctrl-C stops it.")
+
+
+@contextmanager
+def _retention(finder: PhotoFinder, days: int | None) -> Iterator[None]:
+    """Erases events past their time, now and every hour, for as long as it lasts."""
+    if days is None:
+        yield
+        return
+    ended = threading.Event()
+
+    def sweep() -> None:
+        while True:
+            try:
+                for slug in finder.forget_expired(days):
+                    log.warning("erased event %s: it was last indexed over %d days ago", slug, days)
+            except FindMeError:
+                log.exception("events past their time could not be erased; next try in an hour")
+            if ended.wait(RETENTION_EVERY_SECONDS):
+                return
+
+    thread = threading.Thread(target=sweep, name="retention", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
