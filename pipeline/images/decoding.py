@@ -82,32 +82,35 @@ def _load(photo: Pillow.Image, data: bytes, target: int | None) -> Pillow.Image:
     try:
         photo.load()
     except OSError:
-        whole = _without_end_marker(data, factor) if is_jpeg(data) else None
-        if whole is None:
+        if not (is_jpeg(data) and _lacks_only_its_end_marker(data)):
             raise
-        return whole
+        photo = open_photo(_ended(data, b""), MAX_PIXELS)
+        _shrink_while_decoding(photo, factor)
+        photo.load()
     return photo
 
 
 def _shrink_while_decoding(photo: Pillow.Image, factor: int) -> None:
     if factor > 1:
-        photo.draft(None, (photo.width // factor, photo.height // factor))
+        photo.draft(None, (max(1, photo.width // factor), max(1, photo.height // factor)))
 
 
-def _without_end_marker(data: bytes, factor: int) -> Pillow.Image | None:
-    """A JPEG that holds every pixel but lacks its end marker, as some cameras write it; None if pixels lack.
+def _ended(data: bytes, filler: bytes) -> bytes:
+    """A JPEG that ends too early, brought to an end with filler in the place of what is missing."""
+    return data.rstrip(_END_OF_JPEG[:1]) + filler * 64 + _END_OF_JPEG
 
-    Every pixel is there when it does not matter which bits stand in the place of what is missing.
+
+def _lacks_only_its_end_marker(data: bytes) -> bool:
+    """Whether a JPEG that ends too early holds every pixel all the same, as some cameras write it.
+
+    It does when it does not matter which bits stand where it ends. Looked at in full size: a reduced picture
+    may be complete where the whole is not.
     """
-    body = data.rstrip(b"\xff")  # half a marker, perhaps
-    attempts = [open_photo(body + filler * 64 + _END_OF_JPEG, MAX_PIXELS) for filler in (b"\x00", b"\x55")]
     try:
-        for attempt in attempts:
-            _shrink_while_decoding(attempt, factor)
-            attempt.load()
+        pictures = [open_photo(_ended(data, filler), MAX_PIXELS).tobytes() for filler in (b"\x00", b"\x55")]
     except OSError:
-        return None
-    return attempts[0] if attempts[0].tobytes() == attempts[1].tobytes() else None
+        return False
+    return pictures[0] == pictures[1]
 
 
 def _factor(size: tuple[int, int], target: int | None) -> int:
