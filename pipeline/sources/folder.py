@@ -49,9 +49,8 @@ class FolderSource:
 
     def read(self, name: str) -> bytes:
         """The bytes of one photo. Raises SourceUnreachable, also for names that lead out of the folder."""
-        path = self._path(name)
         try:
-            return path.read_bytes()
+            return self._path(name).read_bytes()
         except FileNotFoundError as error:
             self._require_folder()
             raise SourceUnreachable(f"{name} is no longer in the folder.") from error

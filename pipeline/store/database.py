@@ -32,6 +32,14 @@ class Store:
             connection.close()
         return cls(database_url, open_pool(database_url))
 
+    def versions(self) -> tuple[str, str]:
+        """The versions of PostgreSQL and of pgvector. Raises DatabaseUnavailable."""
+        with self.transaction() as connection:
+            row = connection.execute(
+                "SELECT current_setting('server_version'), extversion FROM pg_extension WHERE extname = 'vector'"
+            ).fetchone()
+        return (str(row[0]), str(row[1])) if row else ("unknown", "missing")
+
     def close(self) -> None:
         """Gives the connections back."""
         self._pool.close()

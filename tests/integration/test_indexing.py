@@ -28,6 +28,7 @@ from pipeline.finder import PhotoFinder
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.types import EventKey, Progress
+from tests.databases import own_database
 from tests.fakes.recognizer import BLUE, GREEN, RED, FakeRecognizers, picture, squares
 
 KEY = EventKey("crab-week")
@@ -70,7 +71,7 @@ def rows(database_url: str) -> list[tuple[object, ...]]:
             """
             ).fetchall()
             + connection.execute(
-                "SELECT (SELECT count(*) FROM photos), (SELECT count(*) FROM faces), (SELECT count(*) FROM events)"
+                "SELECT (SELECT count(*) FROM photos), (SELECT count(*) FROM faces)"
             ).fetchall()
         )
 
@@ -124,9 +125,9 @@ def test_a_renamed_photo_keeps_its_faces(finder: PhotoFinder, folder: Path, data
 
 def test_two_photos_that_swap_names_keep_their_faces(finder: PhotoFinder, folder: Path) -> None:
     finder.index(FolderSource(folder), KEY)
-    os.rename(folder / "a.png", folder / "x")
-    os.rename(folder / "evening" / "c.png", folder / "a.png")
-    os.rename(folder / "x", folder / "evening" / "c.png")
+    (folder / "a.png").rename(folder / "x")
+    (folder / "evening" / "c.png").rename(folder / "a.png")
+    (folder / "x").rename(folder / "evening" / "c.png")
     os.utime(folder / "a.png", (1, 1))  # the two files are of one size
     os.utime(folder / "evening" / "c.png", (2, 2))
     report = finder.index(FolderSource(folder), KEY)
@@ -239,12 +240,14 @@ from pipeline.finder import PhotoFinder
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.types import EventKey
+from tests.databases import own_database
 from tests.fakes.recognizer import FakeRecognizers, squares
 
 url, folder, seconds = sys.argv[1:]
 with Store.open(url) as store:
     finder = PhotoFinder(store, FakeRecognizers(squares(seconds=float(seconds))), FolderSource, workers=2)
-    finder.index(FolderSource(Path(folder)), EventKey("crab-week"), progress=lambda p: print(p.done, flush=True))
+    tell = lambda progress: print(progress.done, flush=True)
+    finder.index(FolderSource(Path(folder)), EventKey("crab-week"), progress=tell)
 """
 
 
@@ -272,8 +275,6 @@ def test_killed_runs_lose_and_double_nothing(
     assert 0 < finder.event("crab-week").photos < 40
     report = index_when_free(finder, tmp_path)
     assert (report.photos, report.faces) == (40, 80)
-    from tests.databases import own_database
-
     with own_database(database_server) as undisturbed:
         with Store.open(undisturbed) as other:
             PhotoFinder(other, FakeRecognizers(), FolderSource).index(FolderSource(tmp_path), KEY)
