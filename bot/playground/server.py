@@ -102,7 +102,7 @@ class Playground:
         self._slack: Listener | None = None
         self._cdn: Listener | None = None
         self.bot = self.workspace.save_person(
-            Person(self.app.bot_user, self.app.name, self.app.name.capitalize(), is_bot=True)
+            Person(self.app.bot_user, self.app.name, known.display_name, is_bot=True)
         )
         self.workspace.save_person(Person(SLACKBOT, "slackbot", "Slackbot", is_bot=True))
 
