@@ -67,9 +67,9 @@ def _settings(settings: Settings) -> Check:
 def _database(settings: Settings) -> Iterator[Check]:
     with open_store(settings) as store:
         where = "DATABASE_URL" if settings.database_url else "embedded"
-        versions = store.versions()
-        yield Check("database", True, f"{where}, PostgreSQL {versions.postgresql}")
-        yield Check("extension", True, f"pgvector {versions.pgvector}")
+        postgresql, pgvector = store.versions()
+        yield Check("database", True, f"{where}, PostgreSQL {postgresql}")
+        yield Check("extension", True, f"pgvector {pgvector}")
 
 
 def _weights(settings: Settings) -> Iterator[Check]:

@@ -1,0 +1,302 @@
+"""The command line, as a script or an operator meets it: each command in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bot.demo.photos import DemoEvent, build
+from tests.acceptance.command_line import FINDME, Outcome, environment, findme
+from tests.fakes.clip_model import write_clip_files
+from tests.fakes.odd_photos import write_odd_photos
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> DemoEvent:
+    """The demo's event."""
+    return build(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture
+def run(database_url: str, models: Path, tmp_path: Path) -> Run:
+    """Runs `findme` on a database of the test's own, in an empty folder."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "models").symlink_to(_existing(models))
+    base = {"DATABASE_URL": database_url, "FINDME_DATA_DIR": str(data)}
+
+    def run(*words: str | Path, **more: str) -> Outcome:
+        return findme(*words, env=environment(**base, **more), cwd=tmp_path)
+
+    return run
+
+
+def _existing(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.resolve()
+
+
+def test_index_find_events_forget(run: Run, sample: DemoEvent, tmp_path: Path) -> None:
+    indexed = run("index", sample.photos, "--event", "crab-week", "--json")
+    assert indexed.status == 0, indexed.err
+    report = indexed.json
+    photos = len(list(sample.photos.iterdir()))
+    assert set(report) == {"event", "photos", "faces", "added", "skipped", "removed", "failed", "seconds"}
+    assert (report["event"], report["photos"], report["added"]) == ("crab-week", photos, photos)
+    assert report["skipped"] == 0
+    assert report["failed"] == []
+    assert report["faces"] >= sum(len(people) for people in _truth(sample).values())
+    assert "Indexing" in indexed.err
+
+    again = run("index", sample.photos, "--event", "crab-week", "--json").json
+    assert (again["added"], again["skipped"], again["photos"]) == (0, photos, photos)
+
+    for person, avatar in sample.avatars.items():
+        sheet = tmp_path / f"{person}.jpg"
+        found = run("find", avatar, "--event", "crab-week", "--json", "--sheet", sheet)
+        assert found.status == 0, found.err
+        answer = found.json
+        assert set(answer) == {"probe", "recognizer", "threshold", "matches"}
+        assert answer["probe"]["faces"] == 1
+        assert len(answer["probe"]["box"]) == 4
+        assert answer["recognizer"] == "dlib"
+        names = {match["photo"] for match in answer["matches"]}
+        assert names == sample.truth[person]
+        distances = [match["distance"] for match in answer["matches"]]
+        assert distances == sorted(distances)
+        assert distances[-1] <= answer["threshold"]
+        for match in answer["matches"]:
+            assert set(match) == {"event", "photo", "distance", "confidence", "strength", "box"}
+            assert match["event"] == "crab-week"
+            assert match["strength"] in ("strong", "possible")
+            assert 0 <= match["confidence"] <= 1
+        with Image.open(sheet) as picture:
+            assert picture.format == "JPEG"
+
+    best = run("find", avatar, "--limit", "2", "--json").json["matches"]
+    assert [match["photo"] for match in best] == [match["photo"] for match in answer["matches"][:2]]
+    assert run("find", avatar, "--threshold", "0.05", "--json").json["matches"] == []
+
+    (event,) = run("events", "--json").json["events"]
+    assert set(event) == {"event", "photos", "faces", "recognizer", "source", "indexed_at"}
+    assert (event["event"], event["photos"], event["faces"]) == ("crab-week", photos, report["faces"])
+    assert event["source"] == str(sample.photos)
+
+    gone = run("forget", "crab-week", "--json").json
+    assert gone == {"photos": photos, "faces": report["faces"], "references": 0}
+    assert run("events", "--json").json == {"events": []}
+
+
+def _truth(sample: DemoEvent) -> dict[str, list[str]]:
+    truth: dict[str, list[str]] = json.loads((sample.photos.parent / "truth.json").read_text())["photos"]
+    return truth
+
+
+def test_for_people_it_prints_tables_and_sentences(run: Run, sample: DemoEvent) -> None:
+    assert "crab-week holds" in run("index", sample.photos, "--event", "crab-week").out
+    best = run("find", sample.avatars["grace"], "--limit", "1").out
+    assert any(name in best for name in sample.truth["grace"])
+    assert "strong" in best
+    assert "crab-week" in run("events").out
+    assert "Erased" in run("forget", "crab-week").out
+    assert "findme index" in run("events").out
+
+
+def test_a_photo_without_a_face_is_a_normal_answer(run: Run, sample: DemoEvent, tmp_path: Path) -> None:
+    run("index", sample.photos, "--event", "crab-week")
+    plain = tmp_path / "sky.png"
+    Image.new("RGB", (320, 240), (90, 140, 220)).save(plain)
+    found = run("find", plain, "--json")
+    assert found.status == 0
+    assert found.json["probe"] == {"faces": 0, "box": None}
+    assert found.json["matches"] == []
+    assert "face" in found.err
+
+
+def test_before_anything_is_indexed_the_answer_says_what_to_do(run: Run, sample: DemoEvent) -> None:
+    found = run("find", sample.avatars["grace"], "--json")
+    assert found.status == 0
+    assert found.json["matches"] == []
+    assert "findme index" in found.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["find", "nowhere.jpg"], "nowhere.jpg"),
+        (["find", "{avatar}", "--event", "nope"], "nope"),
+        (["forget", "nope"], "nope"),
+        (["index", "no-such-folder", "--event", "x"], "no-such-folder"),
+        (["index", "{photos}", "--event", "x", "--recognizer", "magic"], "magic"),
+        (["eval", "no-such-folder"], "no-such-folder"),
+    ],
+)
+def test_a_failure_is_one_sentence_and_status_1(
+    run: Run, sample: DemoEvent, words: list[str], said: str
+) -> None:
+    filled = [word.format(avatar=sample.avatars["grace"], photos=sample.photos) for word in words]
+    outcome = run(*filled)
+    assert outcome.status == 1
+    assert outcome.out == ""
+    assert said in outcome.err
+    assert "Traceback" not in outcome.err
+    assert len(outcome.err.strip().splitlines()) == 1
+    assert run("events", "--json").json == {"events": []}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["index"],
+        ["index", "folder"],
+        ["find"],
+        ["find", "x.jpg", "--limit", "0"],
+        ["find", "x.jpg", "--threshold", "near"],
+        ["forget"],
+        ["forget", "event", "--user", "U1"],
+        ["dance"],
+        ["demo", "--photos", "here"],
+    ],
+)
+def test_wrong_usage_is_status_2(run: Run, words: list[str]) -> None:
+    outcome = run(*words)
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert "Usage" in outcome.err
+
+
+def test_a_wrong_setting_is_named(run: Run) -> None:
+    outcome = run("events", FINDME_RESULTS="lots")
+    assert outcome.status == 1
+    assert "FINDME_RESULTS" in outcome.err
+
+
+def test_odd_photos_are_indexed_or_named(run: Run, sample: DemoEvent, tmp_path: Path) -> None:
+    good = sample.photos / min(sample.truth["grace"] - sample.truth["eileen"])
+    odd = write_odd_photos(tmp_path / "odd", good.read_bytes())
+    report = run("index", tmp_path / "odd", "--event", "odd", "--json").json
+    assert {failure["photo"] for failure in report["failed"]} == set(odd.bad)
+    for failure in report["failed"]:
+        assert odd.bad[failure["photo"]] in failure["reason"]
+    assert report["photos"] == len(odd.good)
+    found = run("find", sample.avatars["grace"], "--event", "odd", "--json").json
+    assert {match["photo"] for match in found["matches"]} == set(odd.good)
+
+
+def test_interrupted_indexing_goes_on_where_it_stopped(
+    run: Run, sample: DemoEvent, database_url: str, tmp_path: Path
+) -> None:
+    env = environment(DATABASE_URL=database_url, FINDME_DATA_DIR=str(tmp_path / "data"))
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(4):
+        for photo in sorted(sample.photos.iterdir()):
+            (many / f"{number}-{photo.name}").write_bytes(photo.read_bytes() + bytes([number]))
+    words = [FINDME, "index", str(many), "--event", "long"]
+    process = subprocess.Popen(words, env=env, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    _wait_for_photos(run)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"again" in err
+    before = run("events", "--json").json["events"][0]["photos"]
+    assert 0 < before < len(list(many.iterdir()))
+    report = run("index", many, "--event", "long", "--json").json
+    assert report["photos"] == len(list(many.iterdir()))
+    assert report["skipped"] == before
+
+
+def _wait_for_photos(run: Run) -> None:
+    for _ in range(60):
+        events = run("events", "--json").json["events"]
+        if events and events[0]["photos"]:
+            return
+        time.sleep(0.1)
+    pytest.fail("nothing was indexed")
+
+
+def test_eval_on_the_event_layout(run: Run, sample: DemoEvent) -> None:
+    outcome = run("eval", sample.photos.parent, "--json")
+    assert outcome.status == 0, outcome.err
+    measured = outcome.json
+    assert set(measured) == {
+        "recognizer", "probes", "photos", "faces", "precision_at_5", "map", "recall", "precision",
+        "threshold", "seconds",
+    }  # fmt: skip
+    assert (measured["recognizer"], measured["probes"]) == ("dlib", 2)
+    assert measured["precision_at_5"] == 1.0
+    assert measured["precision"] == 1.0
+    assert measured["recall"] == 1.0
+
+
+def test_clip_without_weights_says_so_and_writes_nothing(run: Run, sample: DemoEvent, tmp_path: Path) -> None:
+    env = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "empty")}
+    outcome = run("index", sample.photos, "--event", "x", "--recognizer", "clip", **env)
+    assert outcome.status == 1
+    assert "FINDME_CLIP_MODEL" in outcome.err
+    assert len(outcome.err.strip().splitlines()) == 1
+    assert run("events", "--json").json == {"events": []}
+
+
+def test_clip_indexes_and_finds_with_weights_from_a_file(run: Run, tmp_path: Path, sample: DemoEvent) -> None:
+    env = write_clip_files(tmp_path / "clip").env
+    photos = tmp_path / "few"
+    photos.mkdir()
+    for name in sorted(sample.truth["grace"])[:3]:
+        (photos / name).write_bytes((sample.photos / name).read_bytes())
+    indexed = run("index", photos, "--event", "few", "--recognizer", "clip", "--json", **env)
+    assert indexed.status == 0, indexed.err
+    assert indexed.json["photos"] == 3
+    assert indexed.json["faces"] >= 1
+    found = run("find", sample.avatars["grace"], "--event", "few", "--threshold", "1000", "--json", **env)
+    assert found.status == 0, found.err
+    assert found.json["recognizer"] == "clip"
+    assert {match["strength"] for match in found.json["matches"]} == {"possible"}
+    # The default recognizer's vectors live elsewhere: the event is searched in its own space only.
+    assert run("events", "--json").json["events"][0]["recognizer"] == "clip"
+
+
+def test_doctor_has_a_line_for_each_part(run: Run) -> None:
+    outcome = run("doctor", "--json")
+    assert outcome.status == 1  # no Slack token here
+    answer = outcome.json
+    assert set(answer) == {"ok", "checks"}
+    states = {check["name"]: check["ok"] for check in answer["checks"]}
+    assert states["database"]
+    assert states["extension"]
+    assert states["weights"]
+    assert not states["Slack token"]
+    for check in answer["checks"]:
+        assert set(check) == {"name", "ok", "detail", "remedy"}
+        assert check["ok"] or check["remedy"]
+
+
+def test_doctor_survives_a_database_that_is_not_there(run: Run) -> None:
+    outcome = run("doctor", "--json", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    states = {check["name"]: check["ok"] for check in outcome.json["checks"]}
+    assert not states["database"]
+    assert states["weights"]
+
+
+def test_a_probe_on_its_side_is_turned_upright(run: Run, sample: DemoEvent, tmp_path: Path) -> None:
+    run("index", sample.photos, "--event", "crab-week")
+    with Image.open(sample.avatars["grace"]) as avatar:
+        lying = Image.fromarray(np.rot90(np.asarray(avatar.convert("RGB"))).copy())
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = BytesIO()
+    lying.save(data, "JPEG", exif=exif)
+    probe = tmp_path / "lying.jpg"
+    probe.write_bytes(data.getvalue())
+    assert {m["photo"] for m in run("find", probe, "--json").json["matches"]} == sample.truth["grace"]
