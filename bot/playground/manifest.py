@@ -54,6 +54,7 @@ class Manifest:
     events: frozenset[str] = DEFAULT_EVENTS
     commands: Mapping[str, SlashCommand] | None = field(default=None)  # None: every command exists, escaped
     messages_tab: bool = True
+    home_tab: bool = True
     bot_name: str = "findme"  # the handle
     display_name: str = "FindMe"
 
@@ -89,6 +90,7 @@ def read_manifest(path: Path | None = None) -> Manifest:
         events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
         commands={command.name: command for command in commands},
         messages_tab=bool(features.get("app_home", {}).get("messages_tab_enabled", True)),
+        home_tab=bool(features.get("app_home", {}).get("home_tab_enabled", False)),
         bot_name=features.get("bot_user", {}).get("display_name", "findme").lower(),
         display_name=document.get("display_information", {}).get("name", "FindMe"),
     )

@@ -13,12 +13,18 @@ def page_state(services: Services, me: Person) -> Json:
     """Everything that `me` can see."""
     workspace = services.workspace
     with workspace.locked():
+        if services.grants.messages_tab:  # the app is always among one's conversations
+            workspace.conversation_of(frozenset({me.id, services.app.bot_user}))
         channels = [c for c in workspace.channels() if c.kind is Kind.PUBLIC or me.id in c.members]
         homes = workspace.views(me.id, "home")
         return {
             "version": workspace.version,
             "me": me.id,
-            "app": {"user": services.app.bot_user, "name": services.manifest.display_name},
+            "app": {
+                "user": services.app.bot_user,
+                "name": services.manifest.display_name,
+                "home": services.manifest.home_tab,
+            },
             "people": {person.id: _person(person) for person in workspace.people()},
             "channels": [_channel(services, channel, me) for channel in channels],
             "messages": {c.id: [_message(services, m) for m in _seen(services, c, me)] for c in channels},
@@ -53,6 +59,7 @@ def _channel(services: Services, channel: Channel, me: Person) -> Json:
         "title": channel.name if channel.kind in (Kind.PUBLIC, Kind.PRIVATE) else names,
         "members": len(channel.members),
         "bot": services.app.bot_user in channel.members,
+        "app": channel.kind is Kind.DM and services.app.bot_user in channel.members,
         "archived": channel.archived,
     }
 

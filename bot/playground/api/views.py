@@ -88,6 +88,8 @@ def update(call: Call) -> Json:
 @method("views.publish")
 def publish(call: Call) -> Json:
     workspace = call.services.workspace
+    if not call.services.manifest.home_tab:
+        raise SlackRefusal("not_enabled")
     user = call.required("user_id")
     if workspace.person(user) is None:
         raise bad_arguments("invalid user_id")

@@ -72,8 +72,11 @@ const ICON = { private: "lock", app: "house" };
 function drawChannels() {
   const groups = [
     ["Channels", state.channels.filter((c) => c.kind === "public" || c.kind === "private")],
-    ["Direct messages", state.channels.filter((c) => c.kind === "dm" || c.kind === "group_dm")],
-    ["Apps", [{ id: HOME, kind: "app", title: `${state.app.name} · Home` }]],
+    ["Direct messages", state.channels.filter((c) => (c.kind === "dm" && !c.app) || c.kind === "group_dm")],
+    ["Apps", [
+      ...state.channels.filter((c) => c.app),
+      ...(state.app.home ? [{ id: HOME, kind: "app", title: `${state.app.name} · Home` }] : []),
+    ]],
   ];
   const focused = document.activeElement?.dataset?.channel;
   $("channels").replaceChildren(
@@ -118,6 +121,7 @@ function drawMain() {
 }
 
 function describe(channel) {
+  if (channel.app) return "Send it a photo to search with";
   const people = `${channel.members} ${channel.members === 1 ? "member" : "members"}`;
   const there = channel.bot ? `${state.app.name} is here` : `${state.app.name} is not a member`;
   return `${people} · ${there}${channel.archived ? " · archived" : ""}`;
