@@ -18,7 +18,10 @@ RED, GREEN, BLUE, YELLOW = (220, 30, 30), (30, 220, 30), (30, 30, 220), (220, 22
 
 
 def picture(*colours: tuple[int, int, int], size: tuple[int, int] = (320, 240), seed: int = 0) -> bytes:
-    """A PNG of grey noise with a square of each colour, `size` = (width, height); each `seed` another file."""
+    """A PNG of grey noise, `size` = (width, height), with a square of each colour.
+
+    Each `seed` gives other bytes.
+    """
     width, height = size
     noise = np.random.default_rng(seed).integers(100, 130, (height, width, 1), dtype=np.uint8)
     pixels = np.repeat(noise, 3, axis=2)
