@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from bot.playground.model import AppIdentity, Channel, Json, Kind, Message, Person, StoredFile
 from bot.playground.workspace import Workspace
@@ -178,9 +179,9 @@ class Shapes:
             "is_external": False,
             "external_type": "",
             "is_public": bool(kinds["public"]),
-            "url_private": f"{private}/{file.name}",
-            "url_private_download": f"{private}/download/{file.name}",
-            "permalink": f"{self.slack_url()}/files/{file.owner}/{file.id}/{file.name}",
+            "url_private": f"{private}/{quote(file.name, safe='')}",
+            "url_private_download": f"{private}/download/{quote(file.name, safe='')}",
+            "permalink": f"{self.slack_url()}/files/{file.owner}/{file.id}/{quote(file.name, safe='')}",
             "shares": shares,
             "channels": kinds["public"],
             "groups": kinds["private"],

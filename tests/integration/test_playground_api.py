@@ -165,6 +165,7 @@ def test_wrong_blocks_are_refused(
     assert slack.messages(channel) == []
 
 
+@pytest.mark.filterwarnings("ignore:The top-level `text` argument")
 def test_texts_and_threads_are_checked(slack: Playground, client: WebClient) -> None:
     channel = slack.add_channel("here")
     posted = client.chat_postMessage(channel=channel.id, text="hello")

@@ -113,7 +113,7 @@ def test_shares_can_get_lost(slack: Playground, client: WebClient, here: Channel
 
 def test_private_files_need_the_token_or_give_a_login_page(slack: Playground, client: WebClient) -> None:
     ada = slack.add_user("grace")
-    sent = slack.direct_message(ada, "who is this?", [("selfie.jpg", jpeg())])
+    sent = slack.direct_message(ada, "who is this?", [("my #1 selfie?.jpg", jpeg())])
     history = client.conversations_history(channel=sent.channel)["messages"]
     url = history[0]["files"][0]["url_private"]
     assert history[0]["subtype"] == "file_share"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bot.playground.api.call import Call, method
@@ -12,13 +13,15 @@ from bot.playground.posting import check_member, check_open, check_thread
 
 MAX_POST_TEXT = 40_000
 MAX_UPDATE_TEXT = 4_000
+FILE_ID = re.compile(r"[-/](F[A-Z0-9]+)/")
 INLINE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif"})
 
 
 def file_is_ready(call: Call, source: Json) -> bool:
     """Whether a slack_file is a picture that has been looked at and shared."""
     workspace = call.services.workspace
-    file_id = str(source.get("id") or str(source.get("url")).rpartition("/")[0].rpartition("-")[2])
+    in_url = FILE_ID.search(str(source.get("url")))
+    file_id = str(source.get("id") or (in_url.group(1) if in_url else ""))
     file = workspace.file(file_id)
     return file is not None and not file.deleted and file.mimetype in INLINE_TYPES and bool(file.shares)
 

@@ -211,7 +211,7 @@ function fileElement(file) {
     { class: "photo" },
     h("a", { href: address, target: "_blank", rel: "noopener" },
       h("img", { src: address, alt: file.alt, loading: "lazy" })),
-    h("figcaption", {}, h("span", { class: "title" }, file.title), h("span", { class: "name" }, file.name)),
+    h("figcaption", {}, h("span", { class: "title" }, file.title), file.title === file.name ? null : h("span", { class: "name" }, file.name)),
   );
 }
 
@@ -357,7 +357,7 @@ function closeThread() {
 $("close-thread").addEventListener("click", closeThread);
 $("thread").addEventListener("keydown", (event) => event.key === "Escape" && closeThread());
 suggest($("text"), $("suggestions"), (sign) => {
-  if (sign === "/") return state.commands.map((c) => ({ value: c.name, label: `${c.hint} ${c.description}` }));
+  if (sign === "/") return state.commands.map((c) => ({ value: c.name, label: [c.hint, c.description].filter(Boolean).join(" · ") }));
   if (sign === "#") {
     return state.channels.filter((c) => c.kind === "public" || c.kind === "private")
       .map((c) => ({ value: `#${c.title}`, label: "" }));
