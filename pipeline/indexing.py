@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pipeline.registry import Recognizers
 
 _LONGEST_NAME = 100
+# In bytes; an entry of PostgreSQL's index holds 2704.
+_LONGEST_PHOTO_NAME = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,11 @@ class _Run:
         new = []
         for entry in entries:
             file = known.get(entry.name)
-            if file is not None and file.photo_id is not None and file.fingerprint == entry.fingerprint:
+            if not _storable(entry.name):
+                reason = "Its name is too long or no proper text. Rename it."
+                self.failed.append(Failure(entry.name.encode("utf-8", "backslashreplace").decode(), reason))
+                self._tell(entry)
+            elif file is not None and file.photo_id is not None and file.fingerprint == entry.fingerprint:
                 self.skipped += 1
                 self._tell(entry)
             else:
@@ -157,6 +163,14 @@ class _Run:
         self.done += 1
         if self.options.progress is not None:
             self.options.progress(Progress(self.done, self.total, self.found, len(self.failed), entry.name))
+
+
+def _storable(name: str) -> bool:
+    """Whether the database takes a photo's name."""
+    try:
+        return "\0" not in name and len(name.encode()) <= _LONGEST_PHOTO_NAME
+    except UnicodeEncodeError:
+        return False
 
 
 def _check_name(slug: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -45,6 +46,8 @@ def explained() -> Iterator[None]:
             f"The database took longer than {STATEMENT_SECONDS} seconds to answer. Try again when it is "
             "less busy."
         ) from error
+    except psycopg.errors.DiskFull as error:
+        raise DatabaseUnavailable("The database's disk is full. Free some space, then try again.") from error
     except psycopg.errors.LockNotAvailable as error:
         raise DatabaseUnavailable(
             "The database is locked by other work on the same rows. Try again in a minute."
@@ -92,16 +95,36 @@ def open_pool(database_url: str) -> ConnectionPool[Connection]:
         kwargs={"connect_timeout": CONNECT_SECONDS, **_KEEPALIVE},
         min_size=1,
         max_size=POOL_SIZE,
-        timeout=POOL_WAIT_SECONDS,
-        # Attempts to reconnect back off exponentially. Giving up early lets the next request start afresh,
-        # so that the pool is back as soon as the server is.
-        reconnect_timeout=5,
+        # Attempts to reconnect back off exponentially, and requests wait for them. Giving up early lets the
+        # next request start afresh, so that the pool is back as soon as the server is; see `pooled`.
+        reconnect_timeout=1,
         max_idle=300,
         check=ConnectionPool.check_connection,
         configure=_set_up_with_vectors,
         open=True,
         name="findme",
     )
+
+
+@contextmanager
+def pooled(pool: ConnectionPool[Connection]) -> Iterator[Connection]:
+    """A connection of the pool: committed at the end, rolled back on an error.
+
+    Asks again every second: a pool that has given up on its server tries it anew only when it is asked.
+    """
+    end = time.monotonic() + POOL_WAIT_SECONDS
+    while True:
+        try:
+            connection = pool.getconn(timeout=1)
+            break
+        except PoolTimeout:
+            if time.monotonic() > end:
+                raise
+    try:
+        with connection:
+            yield connection
+    finally:
+        pool.putconn(connection)
 
 
 def set_up(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from psycopg_pool import ConnectionPool
 
 from pipeline.errors import EventBusy
-from pipeline.store.connect import Connection, connect, explained, open_pool, with_vectors
+from pipeline.store.connect import Connection, connect, explained, open_pool, pooled, with_vectors
 from pipeline.store.migrate import migrate
 from pipeline.types import EventKey
 
@@ -56,7 +56,7 @@ class Store:
 
         Raises DatabaseUnavailable.
         """
-        with explained(), self._pool.connection() as connection:
+        with explained(), pooled(self._pool) as connection:
             yield connection
 
     @contextmanager

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -27,7 +28,7 @@ from pipeline.errors import (
 from pipeline.finder import PhotoFinder
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
-from pipeline.types import EventKey, Progress
+from pipeline.types import EventKey, Progress, SourceEntry
 from tests.databases import own_database
 from tests.fakes.recognizer import BLUE, GREEN, RED, FakeRecognizers, picture, squares
 
@@ -183,6 +184,21 @@ def test_a_photo_that_breaks_the_software_is_named_without_internals(
     assert failure.photo == "a.png"
     assert "secret" not in failure.reason
     assert "secret detail" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["x" * 3000 + ".png", "\udcff.png", "nul\0.png"])
+def test_a_name_that_the_database_does_not_take_stops_no_event(
+    finder: PhotoFinder, folder: Path, name: str
+) -> None:
+    class Odd(FolderSource):
+        def entries(self) -> Iterator[SourceEntry]:
+            yield SourceEntry(name, 1, "1")
+            yield from super().entries()
+
+    for _ in range(2):
+        report = finder.index(Odd(folder), KEY)
+        assert (report.photos, len(report.failed)) == (4, 1)
+        report.failed[0].photo.encode()
 
 
 def test_progress_comes_from_the_calling_thread_once_a_photo(finder: PhotoFinder, folder: Path) -> None:

@@ -112,6 +112,7 @@ def test_the_store_comes_back_with_the_server(tmp_path: Path, monkeypatch: pytes
         server.close()
         with pytest.raises(DatabaseUnavailable), store.transaction() as connection:
             events.listed(connection, None)
+        monkeypatch.setattr(connect, "POOL_WAIT_SECONDS", 60)
         with embedded_url(folder), store.transaction() as connection:
             assert events.listed(connection, None) == []
 
