@@ -36,7 +36,8 @@ class Store:
         """The versions of PostgreSQL and of pgvector. Raises DatabaseUnavailable."""
         with self.transaction() as connection:
             row = connection.execute(
-                "SELECT current_setting('server_version'), extversion FROM pg_extension WHERE extname = 'vector'"
+                "SELECT current_setting('server_version'), extversion"
+                " FROM pg_extension WHERE extname = 'vector'"
             ).fetchone()
         return (str(row[0]), str(row[1])) if row else ("unknown", "missing")
 
