@@ -35,10 +35,15 @@ class View:
     """One way to show a photo to a detector."""
 
     edge: float  # added on each side, as a share of the photo's long side
-    long_side: int  # of the photo itself, in pixels, before the edge is added
+    least: int  # long side that the photo is enlarged to, in pixels, before the edge is added
+    most: int  # long side that it is shrunk to
 
 
-VIEWS = (View(0.25, 640), View(1.0, 320), View(0.0, 1280), View(0.5, 160))
+VIEWS = (View(0.5, 160, 1280), View(0.0, 160, DECODE_TARGET))
+"""Both are always looked at: a face that fills the photo shows in the first, small ones in the second."""
+
+LAST_VIEWS = (View(1.0, 96, 96), View(0.25, 640, 640))
+"""Looked at where those show no face surely: larger and smaller than any size that was tried."""
 
 
 def find_faces(image: Image, detector: Detector) -> list[Detection]:
@@ -48,12 +53,13 @@ def find_faces(image: Image, detector: Detector) -> list[Detection]:
     """
     found: list[Detection] = []
     for view in VIEWS:
-        found = without_overlaps([*found, *_seen(image, view, detector)], SAME_FACE)
-        if found and found[0].score >= SURE:
-            break
+        found += _seen(image, view, detector)
+    for view in LAST_VIEWS:
+        if max((face.score for face in found), default=0.0) < SURE:
+            found += _seen(image, view, detector)
     if not found:
         raise NoFaceFound("No face was found in this photo; try one that shows your face from the front.")
-    return found
+    return without_overlaps(found, SAME_FACE)
 
 
 def most_relevant(detections: list[Detection], image: Image) -> Detection:
@@ -87,23 +93,16 @@ def with_edge(image: Image, view: View) -> tuple[Image, float]:
     out in full-size pixels, shifted by the edge.
     """
     height, width = image.pixels.shape[:2]
-    ratio = view.long_side / max(height, width)
+    ratio = min(max(max(height, width), view.least), view.most) / max(height, width)
     size = max(1, round(width * ratio)), max(1, round(height * ratio))
-    shrinks = ratio < 1
-    resized = cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    border = round(view.edge * view.long_side)
+    interpolation = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
+    resized = cv2.resize(image.pixels, size, interpolation=interpolation)
+    border = round(view.edge * max(size))
     pixels = cv2.copyMakeBorder(resized, border, border, border, border, cv2.BORDER_CONSTANT, value=GREY)
-    edge = border * max(image.width, image.height) / view.long_side
-    return (
-        Image(
-            np.asarray(pixels, np.uint8),
-            round(image.width + 2 * edge),
-            round(image.height + 2 * edge),
-            view.long_side / max(image.width, image.height),
-            image.seconds,
-        ),
-        edge,
-    )
+    scale = max(size) / max(image.width, image.height)
+    edge = border / scale
+    full = round(image.width + 2 * edge), round(image.height + 2 * edge)
+    return Image(np.asarray(pixels, np.uint8), *full, scale, image.seconds), edge
 
 
 def _without_edge(detection: Detection, edge: float) -> Detection:

@@ -17,6 +17,9 @@ A photo of 6 megapixels (3000 wide) is read in full, one of 12 or more at half i
 the time of decoding and costs nothing for faces that the detector finds at its 1280 pixels.
 """
 
+CANDIDATE_FLOOR = 0.1
+"""Score from which CenterFace's detections are looked at a second time."""
+
 
 class Recognizers:
     """Recognizers by name, each built once, when it is first asked for. Several threads may share it."""
@@ -78,13 +81,16 @@ class Recognizers:
 
     def _dlib(self) -> Recognizer:
         from pipeline.detectors.centerface import CenterFace
+        from pipeline.detectors.second_look import SecondLook
         from pipeline.embedders.align import DLIB_SIZE, DLIB_TEMPLATE, LandmarkAligner
         from pipeline.embedders.dlib_resnet import DlibResNet
 
         return Recognizer(
             name="dlib",
             version=1,
-            detector=CenterFace.load(self._models, threads=self._threads),
+            detector=SecondLook(
+                CenterFace.load(self._models, threads=self._threads, score_floor=CANDIDATE_FLOOR)
+            ),
             aligner=LandmarkAligner(DLIB_TEMPLATE, DLIB_SIZE),
             embedder=DlibResNet(self._models, threads=self._threads),
             calibration=calibration.DLIB,

