@@ -191,14 +191,18 @@ def _initialise(cluster: _Cluster) -> None:
 
 
 def _stop(cluster: _Cluster) -> None:
+    lines = _pid_file(cluster.folder)
     pid = _server_pid(cluster.folder)
-    if pid is None or not _alive(pid):
+    if pid is None or not _is_server(pid, cluster.folder):
         return
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGINT)  # PostgreSQL's "fast" shutdown
     end = time.monotonic() + _STOP_SECONDS
     while time.monotonic() < end and (cluster.folder / "postmaster.pid").exists() and _alive(pid):
         time.sleep(0.02)
+    if len(lines) > 4 and Path(lines[4].strip()) != cluster.folder:
+        with suppress(OSError):
+            Path(lines[4].strip()).rmdir()
 
 
 def _running(cluster: _Cluster) -> bool:

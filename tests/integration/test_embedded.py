@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from pipeline.errors import DatabaseUnavailable
 from pipeline.store.embedded import embedded_url
@@ -121,6 +122,9 @@ def test_several_threads_start_it_at_once(folder: Path) -> None:
 def test_any_folder_will_do(folder: Path, name: str) -> None:
     with embedded_url(folder.parent / name / "postgres") as server:
         assert answers(server.url)
+        sockets = Path(conninfo_to_dict(server.url)["host"])
+        assert (sockets / ".s.PGSQL.5432").exists()
+    assert sockets == folder.parent / name / "postgres" or not sockets.exists()
 
 
 def test_refuses_a_folder_of_something_else(folder: Path) -> None:
