@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+from PIL import ImageChops, ImageEnhance, ImageFilter, ImageOps
 
 from bot.demo import pictures
 
@@ -88,18 +88,15 @@ def _hang(
     """Pastes a print with a white border and a soft shadow, a little crooked."""
     border = round(0.045 * max(picture.size))
     print_ = ImageOps.expand(picture, border, rng.choice(("#fbfaf6", "#f3efe4", "#ffffff")))
-    angle, spread = rng.uniform(-5, 5), border
-    canvas = Pillow.new("RGB", (print_.width + 4 * spread, print_.height + 4 * spread), "white")
-    mask = Pillow.new("L", canvas.size, 0)
+    spread = border
+    canvas = Pillow.new("RGBA", (print_.width + 4 * spread, print_.height + 4 * spread), (255, 255, 255, 0))
     canvas.paste(print_, (2 * spread, 2 * spread))
-    ImageDraw.Draw(mask).rectangle(
-        (2 * spread, 2 * spread, 2 * spread + print_.width - 1, 2 * spread + print_.height - 1), fill=255
-    )
-    canvas, mask = canvas.rotate(angle, BILINEAR), mask.rotate(angle, BILINEAR)
+    canvas = canvas.rotate(rng.uniform(-5, 5), BILINEAR)
     corner = round(middle[0] - canvas.width / 2), round(middle[1] - canvas.height / 2)
-    shadow = ImageChops.offset(mask, spread // 3, spread // 2).filter(ImageFilter.BoxBlur(spread / 2))
+    shape = canvas.getchannel("A")
+    shadow = ImageChops.offset(shape, spread // 3, spread // 2).filter(ImageFilter.BoxBlur(spread / 2))
     photo.paste("black", corner, shadow.point(lambda level: level * 0.55))
-    photo.paste(canvas, corner, mask)
+    photo.paste(canvas, corner, shape)
 
 
 def _darker_corners(photo: Pillow.Image, strength: float) -> Pillow.Image:

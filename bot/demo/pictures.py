@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,11 +50,13 @@ TINTS = {  # dark and light end of a grey picture's colours
 }
 
 
+@functools.cache
 def portrait(person: str) -> Pillow.Image:
     """The portrait of `eileen` or `grace`, in RGB. Raises FindMeError when its package is missing."""
     return _open(PORTRAITS[person].package, PORTRAITS[person].file).convert("RGB")
 
 
+@functools.cache
 def scene(name: str) -> Pillow.Image:
     """A picture without people, in RGB. Raises FindMeError when scikit-image is missing."""
     picture = _open("skimage", SCENES[name])
@@ -69,7 +72,8 @@ def _open(package: str, file: str) -> Pillow.Image:
     for folder in (spec.submodule_search_locations or []) if spec else []:
         path = Path(folder) / file
         if path.is_file():
-            return Pillow.open(path)
+            with Pillow.open(path) as picture:
+                return picture.copy()
     raise FindMeError(
         "The demo makes its photos from pictures of scikit-image and Matplotlib, which are not installed: run"
         " `pip install '.[demo]'` in FindMe's folder, or give the demo photos of your own."
