@@ -31,7 +31,15 @@ class Calibration:
         return Strength.STRONG if distance <= self.strong else Strength.POSSIBLE
 
 
-DLIB = Calibration(threshold=0.58, strong=0.5, even=0.58, steepness=25.0)
+DLIB = Calibration(threshold=0.58, strong=0.52, even=0.575, steepness=70.0)
+"""Measured on 90 photos of 13 people (305 genuine and 3700 impostor pairs) by benchmarks/calibrate.py.
+
+It assumes that one candidate face in fifty shows the probe's person, and gives even = 0.573, steepness =
+71.5. Other people confirm it: among 242 photos of 39, one impostor pair in a thousand is within 0.608, one
+in ten thousand within 0.569, which puts even odds at 0.578. The threshold stands between those two, because
+an event holds thousands of strangers' faces: 98 % of genuine pairs are within it, and about two impostor
+pairs in ten thousand. Within `strong`, 90 % and fewer than one in a hundred thousand.
+"""
 
 CLIP = Calibration(threshold=10.0, strong=-1.0, even=8.0, steepness=0.5)
 """Not calibrated: these figures are assumptions.

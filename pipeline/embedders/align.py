@@ -88,8 +88,8 @@ def similarity(points: FloatArray, target: FloatArray) -> FloatArray:
 def warped(pixels: Pixels, matrix: FloatArray, size: int, *, border: int = 0) -> Pixels:
     """The (size, size, 3) chip that `matrix` (2, 3: photo to chip) cuts out.
 
-    `border` is the grey level beyond the photo's edge. A face more than twice the chip's size is halved first,
-    by area, as often as needed: bilinear sampling would otherwise skip pixels, and the chip would be full of
+    `border` is the grey level beyond the photo's edge. A face more than twice the chip's size is first halved
+    by area, as often as needed: bilinear sampling would skip pixels, and the chip would be full of
     jagged edges.
     """
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
