@@ -28,7 +28,7 @@ from bot.replies.uploads import Uploader
 from bot.search import PersonSearch, Rules
 from bot.settings import Settings
 from bot.slack.channels import Channels
-from bot.slack.client import error_code, make_client
+from bot.slack.client import error_code, is_outage, make_client
 from bot.slack.downloads import Downloader
 from bot.slack.files import Photos
 from bot.slack.people import People
@@ -137,7 +137,7 @@ def _bolt_app(settings: Settings, client: WebClient) -> App:
     except BoltError as error:
         cause = error.__context__
         code = error_code(cause) if isinstance(cause, SlackApiError) else ""
-        if isinstance(cause, SlackApiError) and _is_outage(cause, code):
+        if isinstance(cause, SlackApiError) and (is_outage(cause) or code == "ratelimited"):
             raise SlackUnreachable(_unreachable(settings, code)) from error
         raise TokenRefused(
             f"Slack does not accept SLACK_BOT_TOKEN ({code or 'no reason given'}). Copy the Bot User OAuth "
@@ -146,16 +146,6 @@ def _bolt_app(settings: Settings, client: WebClient) -> App:
         ) from error
     except (OSError, HTTPException, ValueError) as error:  # ValueError: an address that is none
         raise SlackUnreachable(_unreachable(settings, type(error).__name__)) from error
-
-
-def _is_outage(error: SlackApiError, code: str) -> bool:
-    status = getattr(error.response, "status_code", 200)
-    return (
-        status >= 500
-        or status == 429
-        or " " in code
-        or code in {"ratelimited", "internal_error", "fatal_error"}
-    )
 
 
 def _unreachable(settings: Settings, reason: str) -> str:

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import Refused
 from bot.replies import words
-from bot.slack.client import SILENCE, error_code
+from bot.slack.client import SILENCE, error_code, is_outage
 from pipeline.errors import FindMeError
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,19 @@ class Background:
         self._most = threads + longest_queue
         self._open = 0
         self._lock = threading.Lock()
+        self._closing = threading.Event()
 
     @property
     def busy(self) -> bool:
         """Is the queue so long that a new job would wait for minutes?"""
         with self._lock:
             return self._open >= self._most
+
+    @property
+    def idle(self) -> bool:
+        """Is nothing running, and nothing waiting?"""
+        with self._lock:
+            return self._open == 0
 
     def submit(self, job: Callable[[], None], tell: Tell) -> None:
         """Runs `job` on a thread of the pool; `tell` says a sentence to the person who asked."""
@@ -50,15 +57,16 @@ class Background:
         except RuntimeError:  # the pool is closing
             with self._lock:
                 self._open -= 1
-            tell(words.BUSY)
+            tell(words.RESTARTING)
 
     def close(self) -> None:
-        """Lets the jobs that run finish, and drops those that wait."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Lets the jobs that run finish; the people behind those that wait are told to ask again."""
+        self._closing.set()
+        self._pool.shutdown(wait=True)
 
     def _run(self, job: Callable[[], None], tell: Tell) -> None:
         try:
-            sentence = outcome(job)
+            sentence = words.RESTARTING if self._closing.is_set() else outcome(job)
             if sentence:
                 tell(sentence)
         finally:
@@ -77,6 +85,8 @@ def outcome(job: Callable[[], object]) -> str:
         return words.escape(str(error))
     except SlackApiError as error:
         log.exception("Slack refused")
+        if is_outage(error):
+            return words.SLACK_SILENT
         return words.slack_refused(error_code(error))
     except SILENCE:
         log.exception("Slack did not answer")

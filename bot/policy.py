@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,15 +135,11 @@ def is_admin(user: str, admins: frozenset[str], workspace_admin: Callable[[], bo
 def allowed_folder(text: str, roots: Sequence[Path]) -> Path | None:
     """The folder that `text` names, symlinks resolved, or None when it is not under one of the roots.
 
-    A relative name is looked up under each root; the first existing folder counts, else the first candidate.
-    The answer does not depend on what exists outside the roots.
+    A relative name is looked up under each root; the first existing folder counts. What exists under none is
+    answered with where it would be, unless a link leads it out. Nothing outside the roots changes the answer.
     """
-    inside = _under_roots(text, roots)
-    return next((path for path in inside if path.is_dir()), inside[0] if inside else None)
-
-
-def _under_roots(text: str, roots: Sequence[Path]) -> list[Path]:
-    found = []
+    inside: list[Path] = []
+    led_out = False
     for root in roots:
         try:
             base = root.resolve()
@@ -150,5 +147,8 @@ def _under_roots(text: str, roots: Sequence[Path]) -> list[Path]:
         except (OSError, RuntimeError, ValueError):  # loops of links, names that no file system takes
             continue
         if path.is_relative_to(base):
-            found.append(path)
-    return found
+            inside.append(path)
+        else:
+            led_out = led_out or Path(os.path.normpath(base / text)).is_relative_to(base)
+    existing = next((path for path in inside if path.is_dir()), None)
+    return existing or (inside[0] if inside and not led_out else None)

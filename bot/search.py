@@ -84,16 +84,16 @@ class PersonSearch:
         self._require(policy.may_look_for(asked.user, target, self._rules.lookup))
         event = self._event(asked, event_name, home)
         person = self._living_person(target)
-        avatar = fetch_avatar(person, self._downloads, own=own)
+        photos_allowed = policy.may_search_with_photo(self._rules.lookup).allowed
+        avatar = fetch_avatar(person, self._downloads, own=own, photos_allowed=photos_allowed)
         subject = Subject(words.mention(target), own, by_photo=False)
         try:
             probe = self._finder.person_probe(asked.team, target, avatar, event)
         except NoFaceFound as error:
-            photos_allowed = policy.may_search_with_photo(self._rules.lookup).allowed
             raise Refused(words.no_face(target, own=own, photos_allowed=photos_allowed)) from error
         except UnreadablePhoto as error:
             log.warning("the profile picture of %s: %s", target, error)
-            raise Refused(words.avatar_unavailable(target, own=own)) from error
+            raise Refused(words.avatar_unavailable(target, own=own, photos_allowed=photos_allowed)) from error
         self._answer(asked, subject, event, probe, [])
 
     def by_photo(
@@ -125,6 +125,8 @@ class PersonSearch:
             )
             raise Refused("\n".join([sentence, *notes]))
         photos, gone = self._files(result.matches[: self._rules.results], len(result.matches))
+        if not photos:
+            raise Refused(words.all_gone(slug))
         if gone:
             notes = [*notes, words.gone(gone)]
         answer = Answer(_parent(asked, subject, event, result.matches, len(photos), notes), photos)

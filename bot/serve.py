@@ -8,12 +8,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.errors import SlackApiError
-from waitress.server import create_server  # type: ignore[import-untyped]  # it ships no types
+from waitress.server import create_server
 
 from bot.app import Bot
 from bot.errors import ServerFailed, SettingsRefused, SlackUnreachable
@@ -76,7 +77,7 @@ def serve_http(
     try:
         with _exit_on_signal():
             if ready is not None:
-                ready(f"http://{host}:{server.effective_port}")
+                ready(f"http://{host}:{_port(server, port)}")
             server.run()
     finally:
         server.close()
@@ -112,6 +113,12 @@ def serve_socket(bot: Bot, app_token: str, ready: Callable[[str], None] | None =
     finally:
         handler.close()  # type: ignore[no-untyped-call]  # as above
         bot.close()
+
+
+def _port(server: Any, asked: int) -> int:
+    """The port that was opened; a name with several addresses has several servers on the one that was asked
+    for."""
+    return int(getattr(server, "effective_port", asked))
 
 
 @contextmanager

@@ -9,15 +9,19 @@ from typing import Any
 from cachetools import TTLCache
 from slack_bolt import BoltResponse
 
-LIFETIME = 6 * 3600  # seconds; Slack tries an event again for about an hour
+EVENT_LIFETIME = 6 * 3600  # seconds; Slack tries an event again for about an hour
+COMMAND_LIFETIME = 120  # seconds; a command is delivered again at once or never, and people do repeat theirs
 MOST = 20_000  # remembered deliveries
 
 
 class Duplicates:
-    """Remembers deliveries for some hours. Safe to use from several threads."""
+    """Remembers deliveries for a while. Safe to use from several threads."""
 
-    def __init__(self, lifetime: float = LIFETIME) -> None:
-        self._seen: TTLCache[str, bool] = TTLCache(maxsize=MOST, ttl=lifetime)
+    def __init__(
+        self, event_lifetime: float = EVENT_LIFETIME, command_lifetime: float = COMMAND_LIFETIME
+    ) -> None:
+        self._events: TTLCache[str, bool] = TTLCache(maxsize=MOST, ttl=event_lifetime)
+        self._commands: TTLCache[str, bool] = TTLCache(maxsize=MOST, ttl=command_lifetime)
         self._lock = threading.Lock()
 
     def once(
@@ -27,10 +31,11 @@ class Duplicates:
     ) -> BoltResponse:
         """Acknowledges a delivery that was here before, and passes on all others."""
         keys = keys_of(body)
+        seen = self._commands if body.get("command") else self._events
         with self._lock:
-            known = any(key in self._seen for key in keys)
+            known = any(key in seen for key in keys)
             for key in keys:
-                self._seen[key] = True
+                seen[key] = True
         return BoltResponse(status=200, body="") if known else next()
 
 
@@ -42,11 +47,14 @@ def keys_of(body: Mapping[str, Any]) -> list[str]:
     a message fires app_mention once more, with an event id of its own.
     """
     if body.get("command"):
-        trigger = body.get("trigger_id")
-        return [f"trigger {trigger}"] if trigger else []
-    keys = [f"event {body['event_id']}"] if body.get("event_id") else []
+        names = ("trigger_id", "command", "text", "user_id", "channel_id", "response_url")
+        return [" ".join(str(body.get(name)) for name in names)] if body.get("trigger_id") else []
     event = body.get("event")
-    if isinstance(event, dict) and _is_answered(event):
+    if not isinstance(event, dict):
+        return []
+    place = f"{event.get('type')} {event.get('channel')} {event.get('event_ts') or event.get('ts')}"
+    keys = [f"event {body['event_id']} {place}"] if body.get("event_id") else []
+    if _is_answered(event):
         keys.append(f"message {event.get('channel')} {event.get('ts')}")
     return keys
 

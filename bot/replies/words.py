@@ -45,6 +45,7 @@ BROKEN = (
     "Something went wrong on my side and I could not finish. It is in my log; please try again in a while."
 )
 SLACK_SILENT = "Slack did not answer me in time. Please try again in a minute."
+RESTARTING = "I am being restarted. Please try again in a minute."
 NO_EVENT = (
     "There are no event photos for you to search yet. An admin can index some: type `/index-event NAME "
     "FOLDER` in "
@@ -185,14 +186,17 @@ def person_is_bot(user: str) -> str:
     return f"{mention(user)} is a bot, and bots don't show up in photos. Mention a person instead."
 
 
-def no_avatar(user: str, *, own: bool) -> str:
+def no_avatar(user: str, *, own: bool, photos_allowed: bool = True) -> str:
     """A person without a profile picture."""
-    return f"{_whose(user, own)} has no profile picture to search with. {_photo_instead(own)}"
+    return f"{_whose(user, own)} has no profile picture to search with. {_photo_instead(own, photos_allowed)}"
 
 
-def avatar_unavailable(user: str, *, own: bool) -> str:
+def avatar_unavailable(user: str, *, own: bool, photos_allowed: bool = True) -> str:
     """A profile picture that cannot be fetched or read."""
-    return f"{_whose(user, own)} has a profile picture that I could not load. {_photo_instead(own)}"
+    return (
+        f"{_whose(user, own)} has a profile picture that I could not load. "
+        f"{_photo_instead(own, photos_allowed)}"
+    )
 
 
 def no_face(user: str, *, own: bool, photos_allowed: bool = True) -> str:
@@ -279,6 +283,14 @@ def gone(names: Sequence[str]) -> str:
     """Photos that are no longer where they were indexed."""
     what = "photo is" if len(names) == 1 else "photos are"
     return f"{len(names)} matching {what} no longer where I indexed them, so I left out {listed(names)}."
+
+
+def all_gone(event: str) -> str:
+    """Every match is gone from its source."""
+    return (
+        f"I found matching photos in *{escape(event)}*, but none of them is where I indexed it any more. "
+        "Ask an admin to run `/index-event` again."
+    )
 
 
 def asked_by(asker: str) -> str:

@@ -14,16 +14,17 @@ log = logging.getLogger(__name__)
 MOST_TRIES = 3  # sizes of the same picture; where three fail, the fourth does too
 
 
-def fetch_avatar(person: Person, downloads: Downloader, *, own: bool) -> bytes:
+def fetch_avatar(person: Person, downloads: Downloader, *, own: bool, photos_allowed: bool = True) -> bytes:
     """The bytes of the person's picture in the best size to be had.
 
-    own: the person asks for themselves, which changes the advice. Raises Refused.
+    own: the person asks for themselves, which changes the advice, as photos_allowed does:
+    whether people may search with a photo instead. Raises Refused.
     """
     if not person.pictures:
-        raise Refused(words.no_avatar(person.id, own=own))
+        raise Refused(words.no_avatar(person.id, own=own, photos_allowed=photos_allowed))
     for url in person.pictures[:MOST_TRIES]:
         try:
             return downloads.picture(url)
         except DownloadFailed as error:
             log.warning("the profile picture of %s: %s", person.id, error)
-    raise Refused(words.avatar_unavailable(person.id, own=own))
+    raise Refused(words.avatar_unavailable(person.id, own=own, photos_allowed=photos_allowed))

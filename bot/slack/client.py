@@ -84,6 +84,14 @@ def retry_after(headers: Any, default: float = 1.0) -> float:
     return default
 
 
+def is_outage(error: SlackApiError) -> bool:
+    """Is it trouble on Slack's side, rather than its answer to what was asked?"""
+    code = error_code(error)
+    status = getattr(error.response, "status_code", 200)
+    # The SDK puts a sentence where the answer was no JSON: an error page.
+    return status >= 500 or " " in code or code in {"internal_error", "fatal_error", "service_unavailable"}
+
+
 def error_code(error: SlackClientError) -> str:
     """Slack's short word for a refusal, such as `not_in_channel`; "" where it gave none."""
     if not isinstance(error, SlackApiError):

@@ -6,6 +6,7 @@ import time
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from bot.errors import DownloadFailed, NotAPicture
 from bot.slack.client import retry_after
@@ -49,7 +50,12 @@ class Downloader:
             with self._open(url, deadline) as response:
                 kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
                 data = self._read(response, deadline)
-        except (requests.RequestException, ValueError) as error:  # ValueError: URLs that are none
+        except (
+            requests.RequestException,
+            HTTPError,
+            OSError,
+            ValueError,
+        ) as error:  # ValueError: no URL at all
             raise DownloadFailed(f"no answer from {_host(url)} ({type(error).__name__}).") from error
         if kind == "text/html" or not is_picture(data):
             raise NotAPicture(f"{_host(url)} sent {kind or 'something'} that is no picture.")
@@ -83,7 +89,7 @@ class Downloader:
     def _get(self, url: str) -> requests.Response:
         if urlsplit(url).scheme not in DEFAULT_PORTS:
             raise DownloadFailed("only http and https addresses are fetched.")
-        request = requests.Request("GET", url, headers={"Accept": "image/*"})
+        request = requests.Request("GET", url, headers={"Accept": "image/*", "Accept-Encoding": "identity"})
         with requests.Session() as session:
             prepared = session.prepare_request(request)
             # Set after preparing, so that nothing (a .netrc, a header kept over a redirect) decides but this
@@ -101,12 +107,15 @@ class Downloader:
         if announced.isdigit() and int(announced) > self._most_bytes:
             raise DownloadFailed(f"the picture has {int(announced):,} bytes, more than {self._most_bytes:,}.")
         data = bytearray()
-        for chunk in response.iter_content(CHUNK):
+        # read1 returns what has come, so that a server that trickles meets the deadline too.
+        while chunk := response.raw.read1(CHUNK, decode_content=True):
             data += chunk
             if len(data) > self._most_bytes:
                 raise DownloadFailed(f"the picture has more than {self._most_bytes:,} bytes.")
             if time.monotonic() > deadline:
                 raise DownloadFailed(f"the picture took longer than {MOST_SECONDS:.0f} seconds.")
+        if announced.isdigit() and len(data) < int(announced):
+            raise DownloadFailed("the picture broke off before its end.")
         return bytes(data)
 
 

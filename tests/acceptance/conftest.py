@@ -1,0 +1,57 @@
+"""The bot with events indexed: the real pipeline, PostgreSQL and weights; only Slack is an imitation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.playground.model import AppIdentity
+from pipeline.finder import PhotoFinder
+from pipeline.registry import Recognizers
+from pipeline.sources.folder import FolderSource
+from pipeline.store import Store
+from pipeline.types import EventKey
+from tests import databases
+from tests.acceptance import portraits
+from tests.acceptance.world import CHEFS, CHEFS_DINNER, CRAB_WEEK, CRABS, GALA, World, world
+
+TEAM = AppIdentity("", "", "").team_id
+
+
+@pytest.fixture(scope="session")
+def registry(models: Path) -> Recognizers:
+    """The real recognizers, with their weights loaded once."""
+    return Recognizers(models)
+
+
+@pytest.fixture(scope="session")
+def photo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The photos of an event; tests must not change them."""
+    folder = tmp_path_factory.mktemp("photos")
+    portraits.fill(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def indexed(
+    database_server: str, registry: Recognizers, photo_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PhotoFinder]:
+    """A finder on three events: the workspace's (the oldest), one of #crabs, one of a private channel."""
+    other = tmp_path_factory.mktemp("dinner")
+    for name in ("grace-1.jpg", "eileen-1.jpg"):
+        (other / f"dinner-{name}").write_bytes((photo_folder / name).read_bytes())
+    with databases.own_database(database_server) as url, Store.open(url) as store:
+        finder = PhotoFinder(store, registry, lambda uri: FolderSource(Path(uri)))
+        finder.index(FolderSource(photo_folder), EventKey(GALA))
+        finder.index(FolderSource(photo_folder), EventKey(CRAB_WEEK, TEAM, CRABS))
+        finder.index(FolderSource(other), EventKey(CHEFS_DINNER, TEAM, CHEFS))
+        yield finder
+
+
+@pytest.fixture
+def findme(indexed: PhotoFinder) -> Iterator[World]:
+    """A workspace with the bot, where everybody may look for everybody."""
+    with world(indexed) as place:
+        yield place

@@ -1,0 +1,132 @@
+"""What the bot says."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.replies import blocks, words
+from bot.search import jpeg_name
+from pipeline.types import Failure, IndexReport, Progress
+
+
+def outcome(failed: int = 0, faces: int = 31, photos: int = 24, added: int = 24) -> IndexReport:
+    failures = tuple(Failure(f"dir/<{n}>.jpg", "is cut short & empty") for n in range(failed))
+    return IndexReport("crab-week", photos, faces, added, 2, 0, failures, 12.3)
+
+
+def test_a_parent_says_who_where_and_how_many() -> None:
+    whole = words.found("<@U1>", "crab-week", 6, 1, 7, own=False)
+    assert whole == "Found <@U1> in 7 photos of *crab-week* — 6 strong, 1 possible."
+    assert (
+        words.found("<@U1>", "gala", 1, 0, 1, own=True) == "<@U1>, you are in 1 photo of *gala* — 1 strong."
+    )
+
+
+def test_a_parent_says_when_there_are_more_than_it_shows() -> None:
+    assert words.found("<@U1>", "gala", 20, 3, 10, own=False).endswith("The best 10 of 23 are below.")
+    assert words.found("<@U1>", "gala", 20, 3, 1, own=False).endswith("The best one of 23 is below.")
+
+
+def test_a_title_ranks_in_words() -> None:
+    assert words.title(1, 7, True, 0.98) == "1 of 7 · strong match, 98 % sure"
+    assert words.title(7, 7, False, 0.5) == "7 of 7 · possible match, 50 % sure"
+
+
+@pytest.mark.parametrize(("confidence", "percent"), [(1.0, 99), (0.999, 99), (0.0, 1), (0.426, 43)])
+def test_nothing_is_promised_for_certain(confidence: float, percent: int) -> None:
+    assert words.percent(confidence) == percent
+
+
+def test_what_comes_from_files_and_people_is_escaped() -> None:
+    assert words.escape("<!channel> & <@U1>") == "&lt;!channel&gt; &amp; &lt;@U1&gt;"
+    for sentence in (
+        words.unknown_event("<!channel>", ["<!here>"]),
+        words.no_such_folder("<!channel>"),
+        words.usage("<!channel>"),
+        words.looking("U1", "U2", "<!channel>"),
+        words.gone(["<!channel>.jpg"]),
+        words.upload_failed("", ["<!channel>.jpg"]),
+        blocks.report(outcome(failed=1)).text,
+        words.person_not_found("<!channel>"),
+    ):
+        assert "<!" not in sentence, sentence
+    assert "dir/&lt;0&gt;.jpg" in blocks.report(outcome(failed=1)).text
+
+
+def test_clipping_leaves_escaped_characters_whole() -> None:
+    assert words.clip("a" * 10, 10) == "a" * 10
+    assert words.clip("a" * 11, 10) == "a" * 9 + "…"
+    assert words.clip("aaaa &amp; bbbb", 8) == "aaaa …"
+
+
+def test_messages_stay_within_slacks_limits() -> None:
+    long = blocks.message("x" * 9000, ["y" * 9000])
+    assert len(long.text) <= 4000
+    assert all(len(text) <= 3000 for text in _texts(long))
+    report = blocks.report(
+        IndexReport("e" * 60, 1, 1, 1, 0, 0, tuple(Failure("n" * 500, "r" * 2000) for _ in range(900)), 1.0)
+    )
+    assert len(report.text) <= 4000
+    assert all(len(text) <= 3000 for text in _texts(report))
+    assert len(report.blocks) <= 50
+
+
+def test_every_block_is_told_in_the_plain_text_too() -> None:
+    progress = blocks.indexing("crab-week", "U1", Progress(12, 40, 30, 1))
+    assert "12 of 40 photos done, 30 faces found, 1 failed" in progress.text
+    assert "30 %" in _texts(progress)[0]
+    answer = blocks.message("Found.", ["Asked by somebody"])
+    assert answer.text == "Found.\nAsked by somebody"
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "percent"),
+    [(0, 0, "0 %"), (0, 7, "0 %"), (7, 7, "100 %"), (9, 7, "100 %"), (1, 3, "33 %")],
+)
+def test_the_bar(done: int, total: int, percent: str) -> None:
+    bar = blocks.bar(done, total)
+    assert bar.endswith(f" {percent}")
+    assert bar.count("█") + bar.count("░") == blocks.BAR
+
+
+def test_the_report_names_the_first_failures_and_counts_the_rest() -> None:
+    text = blocks.report(outcome(failed=8)).text
+    assert "24 photos with 31 faces" in text
+    assert "8 photos could not be indexed" in text
+    assert text.count("is cut short &amp; empty") == blocks.MOST_FAILURES
+    assert "and 3 more" in text
+    assert "24 added, 2 there before, 8 failed" in text
+    assert "/findme" in text
+
+
+def test_the_report_of_an_event_without_faces_does_not_send_people_searching() -> None:
+    assert "/findme" not in blocks.report(outcome(faces=0)).text
+
+
+def test_advice_follows_the_person() -> None:
+    assert "your profile picture" in words.no_face("U1", own=True)
+    assert "Set a profile picture" in words.no_face("U1", own=True)
+    assert "<@U1>" in words.no_face("U1", own=False)
+    assert "mention me" in words.no_face("U1", own=False)
+    assert "mention me" not in words.no_face("U1", own=True, photos_allowed=False)
+
+
+@pytest.mark.parametrize(
+    ("photo", "name"),
+    [
+        ("day 1/IMG_0001.JPG", "IMG_0001.JPG"),
+        ("a.jpeg", "a.jpeg"),
+        ("phone/IMG_7.HEIC", "IMG_7.jpg"),
+        ("scan.v2.png", "scan.v2.jpg"),
+        ("noextension", "noextension.jpg"),
+    ],
+)
+def test_a_photo_keeps_its_own_name(photo: str, name: str) -> None:
+    assert jpeg_name(photo) == name
+
+
+def _texts(message: blocks.Message) -> list[str]:
+    found = []
+    for block in message.blocks:
+        found += [block["text"]["text"]] if "text" in block else [e["text"] for e in block["elements"]]
+    return found
