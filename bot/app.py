@@ -82,7 +82,7 @@ def build_app(
         app,
         background,
         own_indexer,
-        settings.slack_signing_secret is not None,
+        _has_secret(settings),
         check_database or finder.events,
     )
 
@@ -146,6 +146,11 @@ def _bolt_app(settings: Settings, client: WebClient) -> App:
         ) from error
     except (OSError, HTTPException, ValueError) as error:  # ValueError: an address that is none
         raise SlackUnreachable(_unreachable(settings, type(error).__name__)) from error
+
+
+def _has_secret(settings: Settings) -> bool:
+    secret = settings.slack_signing_secret
+    return secret is not None and bool(secret.get_secret_value())
 
 
 def _unreachable(settings: Settings, reason: str) -> str:

@@ -21,11 +21,10 @@ class ProgressMessage:
     """Follows one run. A thread of its own talks to Slack, so that a slow Slack does not slow the
     indexing."""
 
-    def __init__(self, messenger: Messenger, to: Conversation, slug: str, interval: float = INTERVAL) -> None:
+    def __init__(self, messenger: Messenger, to: Conversation, slug: str) -> None:
         self._messenger = messenger
         self._to = to
         self._slug = slug
-        self._interval = interval
         self._latest: Progress | None = None
         self._shown: Progress | None = None
         self._ended = threading.Event()
@@ -67,7 +66,7 @@ class ProgressMessage:
             self._messenger.tell(self._to, self._messenger.note_about_dm(self._to, refusal.code))
 
     def _follow(self) -> None:
-        while not self._ended.wait(self._interval):
+        while not self._ended.wait(INTERVAL):
             latest = self._latest
             if latest is not None and latest != self._shown and self._ts is not None:
                 self._shown = latest

@@ -171,7 +171,8 @@ class Messenger:
     def _respond(self, to: Conversation, text: str) -> None:
         client = WebhookClient(str(to.response_url), timeout=RESPOND_TIMEOUT, retry_handlers=retry_handlers())
         response = client.send(text=text, response_type="ephemeral", replace_original=False)
-        if response.status_code != 200:
+        # Slack has answered an expired address with a status, and with {"ok":false,...} in the body.
+        if response.status_code != 200 or '"ok":false' in response.body.replace(" ", ""):
             raise ConnectionError(f"the response_url answered with status {response.status_code}")
 
     def _say(self, channel: str, thread: str | None, text: str) -> None:

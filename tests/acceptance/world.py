@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +99,13 @@ class World:
 
 
 @contextmanager
-def world(finder: PhotoFinder, slack: Playground | None = None, **settings: Any) -> Iterator[World]:
+def world(
+    finder: PhotoFinder,
+    slack: Playground | None = None,
+    *,
+    open_source: Callable[[str], Any] | None = None,
+    **settings: str,
+) -> Iterator[World]:
     """The bot on these settings in a workspace of its own, reached over signed HTTP."""
     with slack or Playground(share_seconds=0.05) as workspace:
         values = {
@@ -108,7 +114,7 @@ def world(finder: PhotoFinder, slack: Playground | None = None, **settings: Any)
             "SLACK_API_URL": workspace.api_url,
             **settings,
         }
-        bot = build_app(Settings(_env_file=None, **values), finder, open_source=_folder)
+        bot = build_app(Settings(_env_file=None, **values), finder, open_source=open_source or _folder)
         server = Listener(wsgi_app(bot))
         try:
             workspace.connect(f"http://127.0.0.1:{server.port}/slack/events")

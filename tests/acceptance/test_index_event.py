@@ -1,0 +1,208 @@
+"""/index-event: who may, which folders, what is told, and what is found afterwards."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.playground import Ack
+from pipeline.finder import PhotoFinder
+from pipeline.registry import Recognizers
+from pipeline.sources.folder import FolderSource
+from pipeline.store import Store
+from tests.acceptance import portraits
+from tests.acceptance.world import CRABS, World, world
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A folder that may be read, with an event's photos in it, beside one that may not."""
+    photos = tmp_path / "photos"
+    (photos / "crab week").mkdir(parents=True)
+    for number in range(2):
+        (photos / "crab week" / f"g{number}.jpg").write_bytes(
+            portraits.jpeg(portraits.grace().rotate(number * 3, fillcolor="grey"))
+        )
+    (photos / "crab week" / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "secret.jpg").write_bytes(portraits.jpeg(portraits.eileen()))
+    (photos / "escape").symlink_to(tmp_path / "private")
+    return photos
+
+
+@pytest.fixture
+def finder(store: Store, registry: Recognizers) -> PhotoFinder:
+    """A finder without any event."""
+    return PhotoFinder(store, registry, lambda uri: FolderSource(Path(uri)))
+
+
+@pytest.fixture
+def findme(finder: PhotoFinder, root: Path) -> Iterator[World]:
+    """The bot, with one folder that it may read."""
+    with world(finder, FINDME_PHOTO_ROOTS=str(root)) as place:
+        yield place
+
+
+def index(findme: World, text: str, **who: Any) -> Ack:
+    """An admin types /index-event in #crabs."""
+    return findme.slack.command(
+        "/index-event", text, user=who.get("user", findme.eileen), channel=who.get("channel", findme.crabs)
+    )
+
+
+def test_an_admin_indexes_a_folder_and_the_channel_finds_people(findme: World, finder: PhotoFinder) -> None:
+    assert index(findme, '"Crab Week" "crab week"').ok
+    findme.told("Indexing *crab-week*")
+    report = findme.parent(findme.crabs, "is ready")
+    assert "2 photos with 2 faces" in report.text
+    assert "`broken.jpg`" in report.text
+    assert "/findme" in report.text
+    assert len(findme.slack.messages(findme.crabs)) == 1  # one message, updated
+    (event,) = finder.events()
+    assert (event.key.slug, event.key.channel) == ("crab-week", CRABS)
+
+    findme.find(user=findme.grace)
+    findme.parent(findme.crabs, "you are in 2 photos of *crab-week*")
+
+    index(findme, '"Crab Week" "crab week"')  # again: nothing new, and said so
+    findme.slack.wait_for(lambda: len(findme.slack.messages(findme.crabs)) == 3)
+    findme.parent(findme.crabs, "2 there before")
+
+
+def test_progress_is_one_message_updated_every_few_seconds(
+    findme: World, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.replies.progress.INTERVAL", 0.0)
+    (root / "many").mkdir()
+    for number in range(12):
+        (root / "many" / f"{number}.jpg").write_bytes(
+            portraits.jpeg(portraits.grace().rotate(number, fillcolor="grey"))
+        )
+    index(findme, "many many")
+    findme.parent(findme.crabs, "is ready")
+    texts = [call["text"] for call in findme.slack.calls("chat.update")]
+    assert "12 added" in texts[-1]
+    assert len(findme.slack.calls("chat.postMessage")) == 1
+    assert all(call["blocks"] for call in findme.slack.calls("chat.update"))
+
+
+def test_only_admins(findme: World, finder: PhotoFinder) -> None:
+    index(findme, '"Crab Week" "crab week"', user=findme.grace)
+    findme.told("Only admins", user=findme.grace)
+    findme.settle()
+    assert finder.events() == []
+    assert findme.posted() == []
+
+
+def test_when_slack_does_not_say_who_is_an_admin_the_answer_is_no(findme: World, finder: PhotoFinder) -> None:
+    findme.slack.refuse("users.info", "internal_error", times=None)
+    index(findme, '"Crab Week" "crab week"')
+    findme.told("Only admins")
+    assert finder.events() == []
+
+
+def test_people_named_in_the_settings_are_admins(finder: PhotoFinder, root: Path) -> None:
+    with world(finder, FINDME_PHOTO_ROOTS=str(root), FINDME_ADMINS="U0ORGANISER") as findme:
+        organiser = findme.slack.add_user("organiser", id="U0ORGANISER")
+        index(findme, '"Crab Week" "crab week"', user=organiser)
+        findme.parent(findme.crabs, "is ready")
+
+
+def test_folders_outside_the_roots_are_refused_all_alike(
+    findme: World, finder: PhotoFinder, root: Path
+) -> None:
+    outside = [str(root.parent / "private"), "../private", "escape", "/no/such/folder", "/etc"]
+    for number, folder in enumerate(outside, start=1):
+        index(findme, f'secret "{folder}"')
+        findme.slack.wait_for(lambda wanted=number: len(_refusals(findme)) == wanted)
+    assert len(set(_refusals(findme))) == 1
+    findme.settle()
+    assert finder.events() == []
+
+
+def _refusals(findme: World) -> list[str]:
+    told = findme.slack.ephemerals(findme.eileen)
+    return [message.text for message in told if "not among those" in message.text]
+
+
+def test_a_folder_that_is_not_there(findme: World) -> None:
+    index(findme, "gala <!channel>")
+    assert "There is no folder `&lt;!channel&gt;`" in findme.told("There is no folder").text
+
+
+def test_without_roots_nothing_may_be_read(finder: PhotoFinder) -> None:
+    with world(finder) as findme:
+        index(findme, "gala /tmp")
+        findme.told("FINDME_PHOTO_ROOTS")
+
+
+@pytest.mark.parametrize("text", ["", "help", "crab-week", "crab week photos", "!!! photos"])
+def test_usage(findme: World, text: str) -> None:
+    index(findme, text)
+    findme.told("How to index an event")
+    assert not findme.slack.calls("users.info")
+
+
+def test_where_the_bot_cannot_post_it_reports_by_dm(findme: World) -> None:
+    place = findme.slack.add_channel("elsewhere", members=[findme.eileen], bot_is_member=False)
+    index(findme, '"Crab Week" "crab week"', channel=place)
+    findme.told("by DM")
+    findme.parent(findme.slack.dm_with_bot(findme.eileen), "is ready")
+
+
+def test_a_name_that_is_taken_by_another_channel(findme: World) -> None:
+    index(findme, '"Crab Week" "crab week"')
+    findme.parent(findme.crabs, "is ready")
+    index(findme, '"Crab Week" "crab week"', channel=findme.town)
+    assert "is not complete" in findme.parent(findme.town, "is not complete").text
+
+
+class Gate:
+    """A folder that waits before it lists its photos."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = FolderSource(folder)
+        self.open = threading.Event()
+        self.uri = self._folder.uri
+        self.read = self._folder.read
+
+    def entries(self) -> Any:
+        assert self.open.wait(30)
+        return self._folder.entries()
+
+
+def test_the_same_event_again_while_it_runs_and_the_next_in_line(finder: PhotoFinder, root: Path) -> None:
+    gate = Gate(root / "crab week")
+    with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=lambda _: gate) as findme:
+        index(findme, 'first "crab week"')
+        findme.told("Indexing *first*")
+        index(findme, 'first "crab week"')
+        findme.told("is being indexed already")
+        index(findme, 'second "crab week"')
+        findme.told("next in line")
+        index(findme, "status")
+        assert "*second*" in findme.told("Being indexed").text
+        gate.open.set()
+        findme.parent(findme.crabs, "*first* is ready")
+        findme.parent(findme.crabs, "*second* is ready")
+
+
+def test_stopping_the_bot_leaves_a_run_that_can_be_continued(finder: PhotoFinder, root: Path) -> None:
+    gate = Gate(root / "crab week")
+    with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=lambda _: gate) as findme:
+        index(findme, 'first "crab week"')
+        index(findme, 'second "crab week"')
+        findme.parent(findme.crabs, "first")
+        closing = threading.Thread(target=findme.bot.close)
+        closing.start()
+        gate.open.set()
+        closing.join()
+        stopped = findme.parent(findme.crabs, "not complete").text
+        assert "same command again" in stopped
+    with world(finder, FINDME_PHOTO_ROOTS=str(root)) as findme:
+        index(findme, 'first "crab week"')
+        findme.parent(findme.crabs, "2 photos with 2 faces")
