@@ -1,0 +1,35 @@
+"""Distances in words and numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.calibration import CLIP, DLIB, LEAST, MOST, Calibration
+from pipeline.types import Strength
+
+
+@pytest.mark.parametrize("calibration", [DLIB, CLIP])
+def test_confidence_falls_with_distance_and_stays_within_its_bounds(calibration: Calibration) -> None:
+    values = [calibration.confidence(step / 50) for step in range(2000)]
+    assert values == sorted(values, reverse=True)
+    assert max(values) <= MOST
+    assert min(values) == LEAST
+
+
+def test_odds_are_even_where_they_are_said_to_be() -> None:
+    assert DLIB.confidence(DLIB.even) == pytest.approx(0.5)
+
+
+def test_an_absurd_distance_does_no_harm() -> None:
+    assert DLIB.confidence(1e9) == LEAST
+    assert DLIB.confidence(float("inf")) == LEAST
+
+
+def test_strength() -> None:
+    assert DLIB.strength(0.3) is Strength.STRONG
+    assert DLIB.strength(DLIB.threshold) is Strength.POSSIBLE
+    assert DLIB.confidence(DLIB.strong) > 0.95
+
+
+def test_clip_is_never_sure() -> None:
+    assert CLIP.strength(0.0) is Strength.POSSIBLE

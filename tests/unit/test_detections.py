@@ -1,0 +1,68 @@
+"""Overlapping detections, and the second look, without weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.detectors.overlaps import overlap, without_overlaps
+from pipeline.detectors.second_look import SIDE, SecondLook
+from pipeline.types import Box, Detection, Image
+from tests.fakes.detector import FakeDetector
+
+
+def photo(width: int, height: int, scale: float = 1.0) -> Image:
+    pixels = np.zeros((round(height * scale), round(width * scale), 3), np.uint8)
+    return Image(pixels, width, height, scale, 0.0)
+
+
+def seen(x: float, y: float, side: float, score: float) -> Detection:
+    points = np.array([[x, y]] * 5, np.float32) + side / 2
+    return Detection(Box(x, y, side, side), score, points)
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (Box(0, 0, 10, 10), 1.0),
+        (Box(5, 0, 10, 10), 1 / 3),
+        (Box(10, 0, 10, 10), 0.0),
+        (Box(2, 2, 5, 5), 0.25),
+    ],
+)
+def test_overlap(other: Box, expected: float) -> None:
+    assert overlap(Box(0, 0, 10, 10), other) == pytest.approx(expected)
+
+
+def test_of_overlapping_detections_the_surest_stays() -> None:
+    weak, sure, apart = seen(1, 1, 10, 0.5), seen(0, 0, 10, 0.9), seen(30, 0, 10, 0.6)
+    assert without_overlaps([weak, apart, sure], 0.3) == [sure, apart]
+
+
+def looked(candidate: Detection, closer: list[Detection], scale: float = 1.0) -> list[Detection]:
+    """What comes of a candidate when the cut-out around it shows these."""
+    detector = FakeDetector(lambda image: closer if image.width == SIDE else [candidate])
+    return SecondLook(detector).detect(photo(1000, 800, scale))
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_the_closer_look_gives_box_score_and_landmarks(scale: float) -> None:
+    """A box of 100 at (400, 300): the cut-out is 200 wide, from (350, 250), and shown 160 wide."""
+    (face,) = looked(seen(400, 300, 100, 0.2), [seen(40, 40, 80, 0.9)], scale)
+    assert (face.box.x, face.box.y, face.box.width) == pytest.approx((400, 300, 100))
+    assert face.score == 0.9
+    assert face.landmarks is not None
+    np.testing.assert_allclose(face.landmarks, np.array([[450, 350]] * 5), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    "closer",
+    [
+        [],
+        [seen(40, 40, 80, 0.3)],  # too unsure
+        [seen(100, 40, 80, 0.9)],  # somebody beside
+        [seen(70, 70, 20, 0.9)],  # something much smaller
+    ],
+)
+def test_candidates_that_do_not_hold_up_are_dropped(closer: list[Detection]) -> None:
+    assert looked(seen(400, 300, 100, 0.9), closer) == []
