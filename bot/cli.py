@@ -36,6 +36,7 @@ RecognizerName = Annotated[
 
 def main() -> None:
     """Runs the command line; every foreseen failure becomes one sentence and exit status 1."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything open is closed on the way out
     try:
         app()
     except FindMeError as error:
@@ -63,6 +64,10 @@ def _every_command(
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    if not verbose:
+        # Both report what the callers report better, in a sentence and with what to do.
+        for chatty in ("slack_sdk.web.base_client", "psycopg.pool"):
+            logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
 
 @app.command()

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.sheet import SheetTile, contact_sheet
-
 from pipeline.errors import FindMeError, NoFaceFound, UnreadablePhoto
 from pipeline.finder import PhotoFinder
+from pipeline.sheet import SheetTile, contact_sheet
 from pipeline.types import Event, Match, Probe
 
 SHEET_PHOTOS = 60  # more tiles than this make a picture that nobody opens

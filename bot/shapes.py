@@ -20,7 +20,6 @@ def index_json(report: IndexReport) -> Json:
         "faces": report.faces,
         "added": report.added,
         "skipped": report.skipped,
-        "removed": report.removed,
         "failed": [asdict(failure) for failure in report.failed],
         "seconds": round(report.seconds, 3),
     }

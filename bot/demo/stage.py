@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -69,11 +70,12 @@ def _bot(settings: Settings, finder: PhotoFinder) -> Iterator[str]:
     """The real bot behind the real WSGI server on a free port; yields where Slack sends events."""
     finder.recognizers.warm()
     bot = build_app(settings, finder, open_source=open_source)
-    server = create_server(wsgi_app(bot), host="127.0.0.1", port=0, threads=16, ident=None)
+    door = socket.create_server(("127.0.0.1", 0))
+    server = create_server(wsgi_app(bot), sockets=[door], threads=16, ident=None)
     thread = threading.Thread(target=server.run, name="bot", daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.effective_port}/slack/events"
+        yield f"http://127.0.0.1:{door.getsockname()[1]}/slack/events"
     finally:
         bot.close()
         server.close()

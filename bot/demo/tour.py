@@ -101,7 +101,7 @@ def _ask(scene: Stage, cast: Cast) -> None:
     console.say(f"3. {asker} types in #{scene.channel.name}:  /findme {text}")
     ack = scene.slack.command("/findme", text, user=asker, channel=scene.channel)
     told = scene.slack.ephemerals(asker)
-    said = f": {told[0].text}" if told else ""
+    said = f": {_spoken(scene, told[0].text)}" if told else ""
     console.say(f"   acknowledged with {ack.status} after {ack.seconds * 1000:.0f} ms{said}")
 
 
@@ -125,18 +125,26 @@ def _wait_for_thread(scene: Stage, images: int) -> list[Message]:
 
 def _print_thread(scene: Stage, thread: list[Message]) -> None:
     console.say("4. The thread that came back:\n")
-    console.say(f"   FindMe  {thread[0].text}")
+    for line in _spoken(scene, thread[0].text).splitlines():
+        console.say(f"   {line}")
     for name, title, data in scene.slack.images(*thread[1:]):
         console.say(f"     └ {name}  {title}  ({len(data) // 1024} KiB)")
+
+
+def _spoken(scene: Stage, text: str) -> str:
+    """The text with names instead of user ids, as Slack shows it."""
+    for person in scene.people.values():
+        text = text.replace(f"<@{person.id}>", f"@{person.name}")
+    return text
 
 
 def _check(scene: Stage, thread: list[Message], cast: Cast) -> None:
     """The sample's truth is known: every image must show the person who was looked for."""
     if cast.truth is None:
         return
-    right = cast.truth[cast.wanted]
+    right = {Path(name).stem for name in cast.truth[cast.wanted]}  # what is posted is JPEG, whatever it was
     shown = [name for name, _, _ in scene.slack.images(*thread[1:])]
-    wrong = [name for name in shown if name not in right]
+    wrong = [name for name in shown if Path(name).stem not in right]
     if wrong:
         raise FindMeError(f"These images do not show {cast.wanted}: {', '.join(wrong)}. Please report it.")
     console.say(
