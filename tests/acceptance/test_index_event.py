@@ -195,14 +195,15 @@ def test_stopping_the_bot_leaves_a_run_that_can_be_continued(finder: PhotoFinder
     gate = Gate(root / "crab week")
     with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=lambda _: gate) as findme:
         index(findme, 'first "crab week"')
-        index(findme, 'second "crab week"')
         findme.parent(findme.crabs, "first")
+        index(findme, 'second "crab week"')
+        findme.told("next in line")
         closing = threading.Thread(target=findme.bot.close)
         closing.start()
         gate.open.set()
         closing.join()
-        stopped = findme.parent(findme.crabs, "not complete").text
-        assert "same command again" in stopped
+        for name in ("*first* is not complete", "*second* is not complete"):
+            assert "same command again" in findme.parent(findme.crabs, name).text
     with world(finder, FINDME_PHOTO_ROOTS=str(root)) as findme:
         index(findme, 'first "crab week"')
         findme.parent(findme.crabs, "2 photos with 2 faces")
