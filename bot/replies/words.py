@@ -40,7 +40,6 @@ MENTION_HOW = (
 ONE_AT_A_TIME = "I look for one person at a time: please mention one, then the next."
 ONE_MOMENT = "One moment…"
 BUSY = "I have my hands full right now. Please try again in a minute."
-LOOKING_AT_PHOTO = "Looking for the person in your photo…"
 BROKEN = (
     "Something went wrong on my side and I could not finish. It is in my log; please try again in a while."
 )
