@@ -83,7 +83,7 @@ def build_app(
         background,
         own_indexer,
         _has_secret(settings),
-        check_database or finder.events,
+        check_database or finder.ping,
     )
 
 

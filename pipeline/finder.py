@@ -48,6 +48,10 @@ class PhotoFinder:
         """The recognizers that photos are read with."""
         return self._recognizers
 
+    def ping(self) -> None:
+        """Asks the database for a sign of life. Raises DatabaseUnavailable."""
+        self._store.ping()
+
     def index(
         self,
         source: PhotoSource,

@@ -32,6 +32,11 @@ class Store:
             connection.close()
         return cls(database_url, open_pool(database_url))
 
+    def ping(self) -> None:
+        """Asks the database for a sign of life. Raises DatabaseUnavailable."""
+        with self.transaction() as connection:
+            connection.execute("SELECT 1")
+
     def versions(self) -> tuple[str, str]:
         """The versions of PostgreSQL and of pgvector. Raises DatabaseUnavailable."""
         with self.transaction() as connection:
