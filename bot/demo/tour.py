@@ -13,8 +13,8 @@ from bot.demo import photos as sample
 from bot.demo.stage import Stage, stage
 from bot.playground.model import Message
 from bot.settings import Settings
+from bot.wiring import open_source
 from pipeline.errors import FindMeError
-from pipeline.sources.folder import FolderSource
 from pipeline.types import EventKey, IndexReport
 
 EVENT = "crab-week"
@@ -84,7 +84,7 @@ def _index(scene: Stage, cast: Cast) -> IndexReport:
     for event in scene.finder.events():  # of an earlier demo, perhaps with other photos
         scene.finder.forget_event(event)
     with console.indexing_progress() as progress:
-        report = scene.finder.index(FolderSource(cast.photos), EventKey(EVENT), progress=progress)
+        report = scene.finder.index(open_source(str(cast.photos)), EventKey(EVENT), progress=progress)
     console.say(
         f"2. Indexed into event {EVENT}: {report.photos} photos, {report.faces} faces, "
         f"{len(report.failed)} failed, {report.seconds:.1f} s."
