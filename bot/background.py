@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from slack_sdk.errors import SlackApiError
 
+from bot import words
 from bot.errors import Refused
-from bot.replies import words
 from bot.slack.client import SILENCE, error_code, is_outage
 from pipeline.errors import FindMeError
 

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot import words
 from bot.background import outcome
-from bot.replies import words
 from pipeline.errors import Interrupted
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource

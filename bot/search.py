@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from bot import policy
+from bot import policy, words
 from bot.errors import Refused
-from bot.listeners.parsing import same_event
-from bot.replies import blocks, words
+from bot.parsing import same_event
+from bot.replies import blocks
 from bot.replies.threads import Answer, Messenger
 from bot.replies.uploads import PhotoFile
 from bot.settings import Lookup

@@ -9,13 +9,12 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
-from bot import policy
+from bot import policy, words
 from bot.background import Background
 from bot.errors import Refused
 from bot.indexer import Indexer, IndexRequest, Running
-from bot.listeners.parsing import IndexWish, parse_index
 from bot.listeners.requests import command_conversation
-from bot.replies import words
+from bot.parsing import IndexWish, parse_index
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.slack.conversation import Conversation

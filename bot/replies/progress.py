@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 
+from bot import words
 from bot.errors import CannotPost
-from bot.replies import blocks, words
+from bot.replies import blocks
 from bot.replies.blocks import Message
 from bot.replies.threads import FAILED, Messenger
 from bot.slack.conversation import Conversation

@@ -11,8 +11,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
+from bot import words
 from bot.errors import CannotPost, UploadFailed
-from bot.replies import words
 from bot.replies.blocks import TEXT, Message
 from bot.replies.uploads import PhotoFile, Uploader
 from bot.slack.client import SILENCE, error_code, retry_handlers

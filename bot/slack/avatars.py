@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from bot import words
 from bot.errors import DownloadFailed, Refused
-from bot.replies import words
 from bot.slack.downloads import Downloader
 from bot.slack.people import Person
 

@@ -9,8 +9,8 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot import words
 from bot.errors import DownloadFailed, NotAPicture, Refused
-from bot.replies import words
 from bot.slack.client import SILENCE
 from bot.slack.downloads import Downloader
 from pipeline.images import is_photo_name

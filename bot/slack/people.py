@@ -12,8 +12,8 @@ from cachetools import TTLCache
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot import words
 from bot.errors import Refused
-from bot.replies import words
 from bot.slack.client import SILENCE, error_code
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.replies import blocks, words
+from bot import words
+from bot.replies import blocks
 from bot.search import jpeg_name
 from pipeline.types import Failure, IndexReport, Progress
 

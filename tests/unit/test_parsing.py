@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.listeners.parsing import (
+from bot.parsing import (
     FindRequest,
     IndexWish,
     Problem,

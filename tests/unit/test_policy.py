@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsRefused
-from bot.listeners.parsing import same_event
+from bot.parsing import same_event
 from bot.policy import (
     Asker,
     allowed_folder,
