@@ -48,10 +48,10 @@ def test_several_processes_migrate_at_once(database_server: str) -> None:
 
 def test_a_failing_step_leaves_no_trace(database_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     good = migrate.migrations()
-    bad = migrate.Migration(len(good) + 1, "bad", "CREATE TABLE half (id int); SELECT 1 / 0;")
+    bad = migrate.Migration(len(good) + 1, "bad", "CREATE TABLE half (id int); SELECT * FROM nothing;")
     with own_database(database_server, template="template0") as url:
         monkeypatch.setattr(migrate, "migrations", lambda: [*good, bad])
-        with pytest.raises(psycopg.errors.DivisionByZero):
+        with pytest.raises(psycopg.errors.UndefinedTable):
             Store.open(url)
         monkeypatch.undo()
         with Store.open(url), psycopg.connect(url) as connection:
@@ -92,6 +92,13 @@ def test_a_login_without_rights_is_told_so(database_server: str) -> None:
             Store.open(guest)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("DROP ROLE guest")
+
+
+def test_a_value_that_the_database_refuses_is_told_in_a_sentence(store: Store) -> None:
+    for refused in ("SELECT '[1,2]'::vector <-> '[1]'::vector", "SELECT 1 / 0"):
+        with pytest.raises(DatabaseUnavailable, match="refused a value"), store.transaction() as connection:
+            connection.execute(refused)
+    store.ping()
 
 
 def test_an_old_pgvector_is_refused(database_url: str) -> None:
