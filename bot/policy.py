@@ -34,15 +34,19 @@ ALLOWED = Decision(True)
 
 def check_settings(settings: Settings) -> None:
     """Raises SettingsRefused for values that the bot must not start with."""
-    if settings.lookup is Lookup.CONSENT:
-        raise SettingsRefused(
-            "FINDME_LOOKUP=consent (asking people first) is not available yet: choose `self`, with which "
-            "people find "
-            "only themselves, or `everyone`."
-        )
+    check_lookup(settings)
     if settings.slack_bot_token is None:
         raise SettingsRefused(
             "SLACK_BOT_TOKEN is missing: copy it from OAuth & Permissions of your Slack app."
+        )
+
+
+def check_lookup(settings: Settings) -> None:
+    """Raises SettingsRefused where people would be looked for by a rule that does not exist yet."""
+    if settings.lookup is Lookup.CONSENT:
+        raise SettingsRefused(
+            "FINDME_LOOKUP=consent (asking people first) is not available yet: choose `self`, with which "
+            "people find only themselves, or `everyone`."
         )
 
 

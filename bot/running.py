@@ -13,7 +13,6 @@ from bot.errors import SettingsRefused
 from bot.policy import check_settings
 from bot.settings import Settings
 from bot.wiring import open_finder, open_source
-from pipeline.errors import FindMeError
 from pipeline.finder import PhotoFinder
 
 log = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ def _retention(finder: PhotoFinder, days: int | None) -> Iterator[None]:
             try:
                 for slug in finder.forget_expired(days):
                     log.warning("erased event %s: it was last indexed over %d days ago", slug, days)
-            except FindMeError:
+            except Exception:  # whatever it is, the next hour's sweep must come
                 log.exception("events past their time could not be erased; next try in an hour")
             if ended.wait(RETENTION_EVERY_SECONDS):
                 return
