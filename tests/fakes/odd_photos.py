@@ -154,6 +154,13 @@ def bomb(side: int = BOMB_SIDE) -> bytes:
     )
 
 
+def clear_png(side: int) -> bytes:
+    """A PNG of `side` x `side` transparent pixels, written without ever holding them."""
+    packer = zlib.compressobj(1)
+    rows = [packer.compress(bytes(4 * side + 1)) for _ in range(side)]
+    return _png(side, side, 8, 6, b"".join(rows) + packer.flush())
+
+
 def _png(width: int, height: int, bits: int, colours: int, packed: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, bits, colours, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b""))
