@@ -244,7 +244,7 @@ def serve(
 
 @app.command()
 def playground(
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port of the page.")] = 8899,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the page; 0: any free one.")] = 8899,
 ) -> None:
     """The bot with a local imitation of Slack and its web page, to click through."""
     from bot.demo.tour import run_playground
