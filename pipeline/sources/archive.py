@@ -73,16 +73,14 @@ class ZipSource:
 
 def _directory(archive: Ranges) -> dict[str, ZipEntry]:
     try:
-        with (
-            io.BufferedReader(RangeFile(archive, _LARGEST_DIRECTORY), 65536) as file,
-            ZipFile(file) as zip_file,
-        ):
+        whole = RangeFile(archive, _LARGEST_DIRECTORY)
+        with io.BufferedReader(whole, 65536) as file, ZipFile(file) as zip_file:
             infos = zip_file.infolist()
     except (BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         raise SourceUnreachable(
             f"{archive.uri} is no ZIP archive, or is damaged or cut short. Make or download it again."
         ) from error
-    if sum(info.compress_size for info in infos) > archive.size():
+    if sum(info.compress_size for info in infos) > whole.size:
         raise SourceUnreachable(
             f"{archive.uri} claims to hold more than it has, as archives made to do harm do. It is not read."
         )

@@ -79,7 +79,7 @@ class RangeFile(io.RawIOBase):
         """Asks for the file's size. After `most` bytes in all, reading raises SourceUnreachable."""
         self._ranges = ranges
         self._left = most
-        self._size = ranges.size()
+        self.size = ranges.size()  # in bytes
         self._position = 0
 
     def readable(self) -> bool:
@@ -92,7 +92,7 @@ class RangeFile(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Moves to a place; returns it."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
         if base + offset < 0:
             raise OSError("a place before the beginning of the file")
         self._position = base + offset
@@ -104,7 +104,7 @@ class RangeFile(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # any writable buffer
         """Fills the buffer from the place on; how many bytes came."""
-        wanted = max(0, min(len(buffer), self._size - self._position))
+        wanted = max(0, min(len(buffer), self.size - self._position))
         if wanted > self._left:
             raise SourceUnreachable(f"{self._ranges.uri} lists more files than an event can hold. Split it.")
         data = self._ranges.read(self._position, wanted) if wanted else b""
