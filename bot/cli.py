@@ -72,7 +72,10 @@ def _every_command(
 
 @app.command()
 def index(
-    source: Annotated[str, typer.Argument(help="Folder with the event's photos.")],
+    source: Annotated[
+        str,
+        typer.Argument(help="Folder, ZIP archive, or URL (s3://, gs://, sftp://, https://) with the photos."),
+    ],
     event: Annotated[
         str, typer.Option("--event", metavar="SLUG", help="The event's name: a-z, 0-9 and '-'.")
     ],

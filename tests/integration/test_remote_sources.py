@@ -12,12 +12,11 @@ from typing import Any
 
 import fsspec
 import pytest
-import requests
 
 from bot import wiring
 from bot.wiring import open_source
 from pipeline.errors import SourceUnreachable
-from tests.fakes import buckets, web_server
+from tests.fakes import web_server
 from tests.fakes.web_server import WebFile
 
 PHOTOS = {"b.JPG": b"b", "a.jpeg": bytes(range(256)) * 300, "Zoo/deep/d.png": b"d", "a dir/ü é.webp": b"e"}
@@ -40,25 +39,6 @@ def everything(address: str) -> dict[str, bytes]:
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
     wiring._elsewhere.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def s3_server() -> Iterator[str]:
-    with buckets.running_s3() as address:
-        yield address
-
-
-@pytest.fixture
-def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """A client of an S3 that findme reaches by the usual settings, with an empty bucket `party`."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "me")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cr3t")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    client = buckets.client(s3_server)
-    requests.post(f"{s3_server}/moto-api/reset", timeout=10).raise_for_status()
-    client.create_bucket(Bucket="party")
-    return client
 
 
 def put(s3: Any, prefix: str, photos: dict[str, bytes]) -> None:
