@@ -31,7 +31,11 @@ _ON_GOOGLE = Kind(
     "gs",
     "Give this machine credentials that may list and read it: GOOGLE_APPLICATION_CREDENTIALS names a file.",
 )
-_OVER_SSH = Kind("sftp", "Give this machine a key that may log in there (~/.ssh, or an agent).")
+_OVER_SSH = Kind(
+    "sftp",
+    "Give this machine a key that may log in there (~/.ssh, or an agent), and log in once with `ssh`, so "
+    "that ~/.ssh/known_hosts holds the host.",
+)
 
 KINDS = {
     "s3": _ON_S3,

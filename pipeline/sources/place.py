@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from pipeline.errors import FindMeError, SourceUnreachable
@@ -14,17 +15,11 @@ log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
-# What each driver is opened with: listings must be of now, not those of an hour ago.
-_OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "s3": {"use_listings_cache": False, "max_concurrency": 1},  # 1: a photo comes in one request
-    "gs": {"use_listings_cache": False},
-    "gcs": {"use_listings_cache": False},
-}
 _DENIED = frozenset(
     {
         *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound"),
         *("DefaultCredentialsError", "RefreshError"),  # Google's
-        *("AuthenticationException", "PasswordRequiredException", "BadHostKeyException"),  # paramiko's
+        *("AuthenticationException", "PasswordRequiredException", "UnknownHost"),  # paramiko's
     }
 )
 
@@ -44,6 +39,8 @@ class Place:
         """Connects to nothing yet."""
         self._address = address
         self._lock = threading.Lock()
+        # One SSH connection answers one question at a time.
+        self._turn = threading.Lock() if address.scheme == "sftp" else nullcontext()
         self._connection: tuple[Any, str] | None = None  # a file system, and the place's path in it
 
     @property
@@ -72,7 +69,8 @@ class Place:
 
     def _ask(self, question: Callable[[Any, str], Answer]) -> Answer:
         try:
-            return question(*self._connected())
+            with self._turn:
+                return question(*self._connected())
         except FindMeError:
             raise
         except FileNotFoundError as error:
@@ -92,8 +90,8 @@ class Place:
     def _connect(self) -> tuple[Any, str]:
         from fsspec.core import url_to_fs
 
-        options = _OPTIONS.get(self._address.scheme, {})
         try:
+            options = _options(self._address.scheme)
             system, path = url_to_fs(self.uri, skip_instance_cache=True, **options)
         except ImportError as error:
             extra = self._address.kind.extra
@@ -109,6 +107,20 @@ class Place:
         return SourceUnreachable(
             f"{self.uri} could not be reached. Check the address and the network, and try again."
         )
+
+
+def _options(scheme: str) -> dict[str, Any]:
+    """What a driver is opened with. Raises ImportError when it is missing."""
+    if scheme == "s3":
+        # Listings must be of now, not those of an hour ago; and a photo comes in one request.
+        return {"use_listings_cache": False, "max_concurrency": 1}
+    if scheme in ("gs", "gcs"):
+        return {"use_listings_cache": False}
+    if scheme == "sftp":
+        from pipeline.sources.known_hosts import KnownHosts
+
+        return {"host_key_policy": KnownHosts(), "timeout": 10, "banner_timeout": 10, "auth_timeout": 10}
+    return {}
 
 
 def _is_denial(error: Exception) -> bool:
