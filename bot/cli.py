@@ -33,6 +33,11 @@ RecognizerName = Annotated[
     str | None, typer.Option("--recognizer", metavar="NAME", help="dlib or clip; default: FINDME_RECOGNIZER.")
 ]
 
+_CHATTY = (
+    *("slack_sdk.web.base_client", "psycopg.pool", "urllib3.connectionpool"),
+    *("asyncio", "botocore", "gcsfs", "paramiko", "s3fs"),
+)
+
 
 def main() -> None:
     """Runs the command line; every foreseen failure becomes one sentence and exit status 1."""
@@ -65,8 +70,8 @@ def _every_command(
         stream=sys.stderr,
     )
     if not verbose:
-        # Both report what the callers report better, in a sentence and with what to do.
-        for chatty in ("slack_sdk.web.base_client", "psycopg.pool"):
+        # They report what the callers report better, in a sentence and with what to do.
+        for chatty in _CHATTY:
             logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
 
