@@ -130,7 +130,7 @@ def _refusal(info: ZipInfo) -> str | None:
         return "It is encrypted. Make the archive again without a password."
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2):
         return "It is compressed in a rare way. Make the archive again with ordinary (deflate) compression."
-    if info.file_size > MAX_BYTES:
+    if max(info.file_size, info.compress_size) > MAX_BYTES:
         return f"Unpacked it has more than {MAX_BYTES // 1_000_000} MB. Put a smaller copy into the archive."
     if info.file_size > max(_MAY_SHRINK, _MOST_SHRUNK * info.compress_size):
         return (
