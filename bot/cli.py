@@ -34,11 +34,16 @@ RecognizerName = Annotated[
     str | None, typer.Option("--recognizer", metavar="NAME", help="dlib or clip; default: FINDME_RECOGNIZER.")
 ]
 
+_CHATTY = (
+    *("slack_sdk.web.base_client", "psycopg.pool", "urllib3.connectionpool"),
+    *("asyncio", "botocore", "gcsfs", "paramiko", "s3fs"),
+)
+
 
 Port = Annotated[
     int | None,
     typer.Option(
-        "--http", min=1, max=65_535, metavar="PORT", help="HTTP on this port instead of Socket Mode."
+        "--http", min=0, max=65_535, metavar="PORT", help="HTTP on this port instead of Socket Mode."
     ),
 ]
 MOST = 1_000_000  # photos, or units of distance: more is a slip of the hand
@@ -75,14 +80,20 @@ def _every_command(
         stream=sys.stderr,
     )
     if not verbose:
-        # Both report what the callers report better, in a sentence and with what to do.
-        for chatty in ("slack_sdk.web.base_client", "psycopg.pool"):
+        # They report what the callers report better, in a sentence and with what to do.
+        for chatty in _CHATTY:
             logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
 
 @app.command()
 def index(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Folder with the event's photos.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="Folder, ZIP archive, or URL (s3://, gs://, sftp://, https://) with the photos.",
+        ),
+    ],
     event: Annotated[
         str, typer.Option("--event", metavar="SLUG", help="The event's name, such as crab-week.")
     ],

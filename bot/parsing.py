@@ -40,7 +40,7 @@ class IndexWish:
     """What to index under which name."""
 
     slug: str = ""
-    folder: str = ""
+    source: str = ""  # as typed: a folder or an archive
     help: bool = False
     status: bool = False
     problem: bool = False
@@ -67,7 +67,7 @@ def parse_find(text: str) -> FindRequest:
 
 
 def parse_index(text: str) -> IndexWish:
-    """Reads what follows `/index-event`: `NAME FOLDER`, with quotes around what has blanks."""
+    """Reads what follows `/index-event`: `NAME SOURCE`, with quotes around what has blanks."""
     words = _words(text)
     lowered = [word.casefold() for word in words]
     if lowered in ([], ["help"], ["?"], ["--help"]):
@@ -77,7 +77,7 @@ def parse_index(text: str) -> IndexWish:
     slug = slugify(words[0])
     if len(words) != 2 or not slug or not words[1].strip():
         return IndexWish(problem=True)
-    return IndexWish(slug=slug, folder=words[1].strip())
+    return IndexWish(slug=slug, source=words[1].strip())
 
 
 def parse_chat(text: str, bot_user: str | None) -> FindRequest:

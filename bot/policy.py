@@ -136,10 +136,10 @@ def is_admin(user: str, admins: frozenset[str], workspace_admin: Callable[[], bo
     return user in admins or workspace_admin()
 
 
-def allowed_folder(text: str, roots: Sequence[Path]) -> Path | None:
-    """The folder that `text` names, symlinks resolved, or None when it is not under one of the roots.
+def allowed_source(text: str, roots: Sequence[Path]) -> Path | None:
+    """The folder or ZIP archive that `text` names, symlinks resolved, or None when no root holds it.
 
-    A relative name is looked up under each root; the first existing folder counts. What exists under none is
+    A relative name is looked up under each root; the first that is there counts. What exists under none is
     answered with where it would be, unless a link leads it out. Nothing outside the roots changes the answer.
     """
     inside: list[Path] = []
@@ -154,5 +154,10 @@ def allowed_folder(text: str, roots: Sequence[Path]) -> Path | None:
             inside.append(path)
         else:
             led_out = led_out or Path(os.path.normpath(base / text)).is_relative_to(base)
-    existing = next((path for path in inside if path.is_dir()), None)
+    existing = next((path for path in inside if is_source(path)), None)
     return existing or (inside[0] if inside and not led_out else None)
+
+
+def is_source(path: Path) -> bool:
+    """Is it something that can be indexed: a folder, or a file that is called a ZIP archive?"""
+    return path.is_dir() or (path.suffix.lower() == ".zip" and path.is_file())

@@ -16,9 +16,8 @@ FIND_USAGE = (
 )
 INDEX_USAGE = (
     "*How to index an event* (admins)\n"
-    "• `/index-event NAME FOLDER` indexes a folder of photos as an event of this channel: its members can "
-    "then "
-    "search it\n"
+    "• `/index-event NAME SOURCE` indexes a folder of photos, or a ZIP archive of them, as an event of this "
+    "channel: its members can then search it\n"
     '• put quotes around what has blanks: `/index-event "Crab Week" "photos/crab week"`\n'
     "• the same command again adds what is new, and continues where an interrupted run stopped\n"
     "• `/index-event status` tells what is being indexed"
@@ -84,11 +83,11 @@ NO_ROOTS = (
     "me again."
 )
 OUTSIDE_ROOTS = (
-    "That folder is not among those that I may read. Put the photos into one of the folders of "
+    "That folder or archive is not among those that I may read. Put the photos into one of the folders of "
     "FINDME_PHOTO_ROOTS, or "
     "ask whoever runs me to add theirs."
 )
-INDEXING_NOTHING = "Nothing is being indexed right now. Start with `/index-event NAME FOLDER`."
+INDEXING_NOTHING = "Nothing is being indexed right now. Start with `/index-event NAME SOURCE`."
 INTERRUPTED = "I was stopped in the middle. Nothing is lost: type the same command again and I continue."
 
 
@@ -370,9 +369,9 @@ def index_running(slug: str) -> str:
     return f"*{escape(slug)}* is being indexed already. `/index-event status` tells how far it is."
 
 
-def no_such_folder(folder: str) -> str:
+def no_such_source(name: str) -> str:
     """Under the roots, but not there."""
     return (
-        f"There is no folder `{escape(clip(folder, 200))}` among those that I may read. Check the "
-        "spelling; case matters."
+        f"There is no folder or ZIP archive `{escape(clip(name, 200))}` among those that I may read. "
+        "Check the spelling; case matters."
     )

@@ -211,7 +211,7 @@ def _check_entries(entries: Sequence[SourceEntry], event: Event | None, uri: str
     if entries:
         return
     if event is None or not event.photos:
-        raise NoPhotos(f"{uri} holds no photos. Name a folder with JPEG, PNG, WebP, TIFF or HEIC files.")
+        raise NoPhotos(f"{uri} holds no photos. Name a place with JPEG, PNG, WebP, TIFF or HEIC files.")
     raise NoPhotos(
         f"{uri} holds no photos any more, but event {event.key.slug} has {event.photos} from there. Is the "
         "disk there? If they are gone for good, forget the event."

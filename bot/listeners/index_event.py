@@ -1,4 +1,4 @@
-"""`/index-event`: admins index a folder as an event of the channel."""
+"""`/index-event`: admins index a folder or a ZIP archive as an event of the channel."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class IndexRules:
     """Who may index what."""
 
     admins: frozenset[str]  # user ids besides the workspace's admins
-    roots: tuple[Path, ...]  # folders whose subfolders may be indexed
+    roots: tuple[Path, ...]  # folders in which subfolders and archives may be indexed
     is_workspace_admin: Callable[[str], bool]
 
 
@@ -62,23 +62,23 @@ def answer(
         raise Refused(words.ADMINS_ONLY)
     if wish.status:
         return status(indexer.running(), asked)
-    folder = readable_folder(wish.folder, rules.roots)
-    request = IndexRequest(EventKey(wish.slug, asked.team, asked.channel), str(folder))
+    source = readable_source(wish.source, rules.roots)
+    request = IndexRequest(EventKey(wish.slug, asked.team, asked.channel), str(source))
     waits = indexer.submit(request, ProgressMessage(messenger, asked, wish.slug))
     return words.index_running(wish.slug) if waits is None else words.index_started(wish.slug, waits)
 
 
-def readable_folder(name: str, roots: tuple[Path, ...]) -> Path:
-    """The folder that may be read under that name. Raises Refused, saying nothing about what lies
-    elsewhere."""
+def readable_source(name: str, roots: tuple[Path, ...]) -> Path:
+    """The folder or archive that may be read under that name. Raises Refused, saying nothing about what
+    lies elsewhere."""
     if not roots:
         raise Refused(words.NO_ROOTS)
-    folder = policy.allowed_folder(name, roots)
-    if folder is None:
+    source = policy.allowed_source(name, roots)
+    if source is None:
         raise Refused(words.OUTSIDE_ROOTS)
-    if not folder.is_dir():
-        raise Refused(words.no_such_folder(name))
-    return folder
+    if not policy.is_source(source):
+        raise Refused(words.no_such_source(name))
+    return source
 
 
 def status(running: list[Running], asked: Conversation) -> str:

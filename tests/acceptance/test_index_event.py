@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.playground import Ack
+from bot.wiring import open_source
 from pipeline.finder import PhotoFinder
 from pipeline.registry import Recognizers
 from pipeline.sources.folder import FolderSource
@@ -73,6 +75,23 @@ def test_an_admin_indexes_a_folder_and_the_channel_finds_people(findme: World, f
     findme.parent(findme.crabs, "2 there before")
 
 
+def test_an_admin_indexes_a_zip_and_the_channel_finds_people(
+    store: Store, registry: Recognizers, root: Path
+) -> None:
+    with zipfile.ZipFile(root / "crab week.zip", "w") as archive:
+        archive.writestr("evening/g.jpg", portraits.jpeg(portraits.grace()))
+        archive.writestr("../e.jpg", portraits.jpeg(portraits.eileen()))
+    finder = PhotoFinder(store, registry, open_source)
+    with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=open_source) as findme:
+        index(findme, '"Crab Week" "crab week.zip"')
+        report = findme.parent(findme.crabs, "is ready")
+        assert "1 photo with 1 face" in report.text
+        assert "`../e.jpg`" in report.text
+        findme.find(user=findme.grace)
+        parent = findme.parent(findme.crabs, "you are in 1 photo of *crab-week*")
+        assert len(findme.images(findme.crabs, parent.ts)) == 1
+
+
 def test_progress_is_one_message_updated_every_few_seconds(
     findme: World, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,7 +150,7 @@ def _refusals(findme: World) -> list[str]:
 
 def test_a_folder_that_is_not_there(findme: World) -> None:
     index(findme, "gala <!channel>")
-    assert "There is no folder `&lt;!channel&gt;`" in findme.told("There is no folder").text
+    assert "There is no folder or ZIP archive `&lt;!channel&gt;`" in findme.told("There is no folder").text
 
 
 def test_without_roots_nothing_may_be_read(finder: PhotoFinder) -> None:

@@ -12,10 +12,11 @@ from bot.errors import SettingsRefused
 from bot.parsing import same_event
 from bot.policy import (
     Asker,
-    allowed_folder,
+    allowed_source,
     check_settings,
     choose_event,
     is_admin,
+    is_source,
     may_look_for,
     may_search_with_photo,
     may_see,
@@ -177,12 +178,12 @@ def roots(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_folders_under_the_roots(roots: tuple[Path, Path]) -> None:
     first, second = roots
-    assert allowed_folder("crab week", roots) == first / "crab week"
-    assert allowed_folder("gala", roots) == second / "gala"
-    assert allowed_folder(str(second / "gala"), roots) == second / "gala"
-    assert allowed_folder("twin", roots) == first / "crab week"
-    assert allowed_folder(str(first), roots) == first
-    missing = allowed_folder("missing", roots)
+    assert allowed_source("crab week", roots) == first / "crab week"
+    assert allowed_source("gala", roots) == second / "gala"
+    assert allowed_source(str(second / "gala"), roots) == second / "gala"
+    assert allowed_source("twin", roots) == first / "crab week"
+    assert allowed_source(str(first), roots) == first
+    missing = allowed_source("missing", roots)
     assert missing is not None
     assert not missing.exists()
 
@@ -191,14 +192,32 @@ def test_folders_under_the_roots(roots: tuple[Path, Path]) -> None:
     "name", ["escape", "escape/", "../secret", "crab week/../../secret", "/etc", "/no/such/folder"]
 )
 def test_folders_outside_the_roots(roots: tuple[Path, Path], name: str) -> None:
-    assert allowed_folder(name, roots) is None
-    assert allowed_folder(str(roots[0].parent / "secret"), roots) is None
-    assert allowed_folder(str(roots[0].parent / "first-but-longer"), roots) is None
+    assert allowed_source(name, roots) is None
+    assert allowed_source(str(roots[0].parent / "secret"), roots) is None
+    assert allowed_source(str(roots[0].parent / "first-but-longer"), roots) is None
+
+
+def test_archives_under_the_roots(roots: tuple[Path, Path]) -> None:
+    first, second = roots
+    outside = first.parent / "secret" / "party.zip"
+    for path in (second / "Party.ZIP", first / "gala.jpg", outside):
+        path.write_bytes(b"PK")
+    (first / "leak.zip").symlink_to(outside)
+    (first / "link.zip").symlink_to(second / "Party.ZIP")
+    assert allowed_source("Party.ZIP", roots) == second / "Party.ZIP"
+    assert allowed_source(str(second / "Party.ZIP"), roots) == second / "Party.ZIP"
+    for name in ("leak.zip", "../secret/party.zip", str(outside)):
+        assert allowed_source(name, roots) is None
+    photo = allowed_source("gala.jpg", roots)
+    assert photo is not None
+    assert not is_source(photo)
+    for url in (f"file://{outside}", "s3://bucket/party.zip"):
+        assert not is_source(allowed_source(url, roots) or Path("nowhere"))
 
 
 def test_strange_names_are_refused(roots: tuple[Path, Path]) -> None:
     (roots[0] / "loop").symlink_to(roots[0] / "loop")
-    assert allowed_folder("bad\0name", roots) is None
-    found = allowed_folder("loop", roots)
-    assert found is None or not found.is_dir()
-    assert allowed_folder("gala", ()) is None
+    assert allowed_source("bad\0name", roots) is None
+    found = allowed_source("loop", roots)
+    assert found is None or not is_source(found)
+    assert allowed_source("gala", ()) is None
