@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 from pipeline.errors import UnreadablePhoto
 from pipeline.images.colours import to_rgb
 from pipeline.images.formats import is_jpeg
+from pipeline.images.heif import says_its_turn
 from pipeline.images.opening import GALLERY, Limits, memory_needed, open_photo, require
 from pipeline.types import Image, Pixels
 
@@ -80,7 +81,7 @@ def upright(
             picture = _reduced(photo, reduced_by, convert)
         except Exception as error:  # damaged files raise whatever their decoder trips over
             raise UnreadablePhoto(_why_not_decoded(error)) from error
-    orientation = _orientation(photo)
+    orientation = _orientation(photo, data)
     if orientation in _TURNS:
         picture = picture.transpose(_TURNS[orientation])
     return picture, (height, width) if orientation in _SIDEWAYS else (width, height)
@@ -159,12 +160,18 @@ def _factor(size: tuple[int, int], target: int | None) -> int:
     return next((factor for factor in (8, 4, 2) if max(size) >= factor * target), 1)
 
 
-def _orientation(photo: Pillow.Image) -> int:
-    """How the picture lies in its file, 1 to 8 (EXIF); 1 where nothing readable says so."""
+def _orientation(photo: Pillow.Image, data: bytes) -> int:
+    """How the loaded picture lies, 1 to 8 (EXIF); 1 where nothing readable says so."""
     try:
-        return int(photo.getexif().get(_ORIENTATION, 1))
+        said = int(photo.getexif().get(_ORIENTATION, 1))
     except Exception:  # noqa: BLE001  (damaged EXIF raises whatever its parser trips over; the picture is fine)
         return 1
+    # The HEIF reader turns a picture as HEIF's own boxes say, and strikes out what EXIF says; but some
+    # programs write EXIF alone.
+    struck_out = photo.info.get("original_orientation")
+    if photo.format == "HEIF" and struck_out in _TURNS and not says_its_turn(data):
+        return int(struck_out)
+    return said
 
 
 def _why_not_decoded(error: Exception) -> str:

@@ -91,6 +91,17 @@ def test_every_orientation_in_every_kind_that_can_say_it(kind: str, orientation:
     shows(image)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("boxes", [True, False])
+def test_a_heic_is_turned_once_whether_or_not_it_says_so_beside_exif(orientation: int, boxes: bool) -> None:
+    data = odd_photos.turned_heic(quarters(), orientation, boxes=boxes)
+    assert (b"irot" in data or b"imir" in data) == (boxes and orientation > 1)
+    image = images.decode(data)
+    assert (image.width, image.height) == (WIDTH, HEIGHT)
+    shows(image)
+    shows(images.decode(images.web_jpeg(data)), within=6)
+
+
 def test_a_reduced_photo_on_its_side_knows_its_true_size() -> None:
     big = quarters().resize((1600, 1000))
     for kind in ("JPEG", "PNG", "TIFF", "HEIF"):
