@@ -21,7 +21,7 @@ $(INSTALLED): pyproject.toml uv.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null # a .venv made by uv has no pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@echo "Installing into $(VENV): about 300 MB to download, 1.4 GB on disk, a minute or two."
+	@echo "Installing into $(VENV): about 300 MB to download, 1.6 GB on disk, a minute or two."
 	@$(BIN)/uv sync --quiet --locked --all-extras --inexact --python $(BIN)/python
 	@touch $@
 
