@@ -55,6 +55,10 @@ NOT_FOR_GUESTS = (
     "channels "
     "that you are in: type `/findme` there."
 )
+READERS_UNKNOWN = (
+    "Slack does not tell me right now who can read this conversation, so I show no photos here. Type "
+    "`/findme`, or send me the photo in a direct message."
+)
 NOT_A_PHOTO = "That is no photo. Send me a JPEG, PNG, WebP, GIF, TIFF or HEIC picture that shows a face."
 PHOTO_NOT_FETCHED = (
     "I could not fetch that photo from Slack. Please upload it again, in a message that mentions me."
@@ -161,6 +165,14 @@ def missing_event_name(names: Sequence[str]) -> str:
 def unknown_event(name: str, names: Sequence[str]) -> str:
     """The same for an event that is not there and for one that the asker may not see."""
     return f"There is no event called “{escape(clip(name, 80))}” that you can search. {_there_is(names)}"
+
+
+def several_events(name: str, names: Sequence[str]) -> str:
+    """What was typed nearly names more than one event."""
+    return (
+        f"“{escape(clip(name, 80))}” could mean several events: {listed(names)}. "
+        "Please write the name just as it stands here."
+    )
 
 
 def _there_is(names: Sequence[str]) -> str:
@@ -317,8 +329,8 @@ def sent_by_dm(code: str, direct: bool, bot: str | None) -> str:
 def sent_by_dm_for_privacy(event: str) -> str:
     """The event's photos may not be shown where the person asked."""
     return (
-        "The answer is sent to you by DM: not everybody in this conversation may see the photos of "
-        f"*{escape(event)}*."
+        f"The answer is sent to you by DM: the photos of *{escape(event)}* may not be for everybody in this "
+        "conversation."
     )
 
 
@@ -351,6 +363,14 @@ def slack_refused(code: str) -> str:
 def upload_failed(reason: str, names: Sequence[str]) -> str:
     """The parent stands, the photos could not follow."""
     return f"I could not upload the photos. {reason}\nTheir names, best first: {listed(names)}."
+
+
+def upload_incomplete(names: Sequence[str]) -> str:
+    """Some of the photos are there, others Slack did not take."""
+    what = "photo" if len(names) == 1 else "photos"
+    return (
+        f"Slack did not take {len(names)} matching {what}: {listed(names)}. Ask again in a while to see more."
+    )
 
 
 def indexing(slug: str, admin: str) -> str:
