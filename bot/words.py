@@ -199,25 +199,23 @@ def person_is_bot(user: str) -> str:
 
 def no_avatar(user: str, *, own: bool, photos_allowed: bool = True) -> str:
     """A person without a profile picture."""
-    return f"{_whose(user, own)} has no profile picture to search with. {_photo_instead(own, photos_allowed)}"
+    return _without_picture(user, "no profile picture to search with", own, photos_allowed)
 
 
 def avatar_unavailable(user: str, *, own: bool, photos_allowed: bool = True) -> str:
     """A profile picture that cannot be fetched or read."""
-    return (
-        f"{_whose(user, own)} has a profile picture that I could not load. "
-        f"{_photo_instead(own, photos_allowed)}"
-    )
+    return _without_picture(user, "a profile picture that I could not load", own, photos_allowed)
+
+
+def _without_picture(user: str, has: str, own: bool, photos_allowed: bool) -> str:
+    who = "Your account" if own else mention(user)
+    return f"{who} has {has}. {_photo_instead(own, photos_allowed)}"
 
 
 def no_face(user: str, *, own: bool, photos_allowed: bool = True) -> str:
     """A profile picture of a cartoon, a pet, a landscape."""
     whose = "your profile picture" if own else f"the profile picture of {mention(user)}"
     return f"I see no face in {whose}. {_photo_instead(own, photos_allowed)}"
-
-
-def _whose(user: str, own: bool) -> str:
-    return "Your account" if own else mention(user)
 
 
 def _photo_instead(own: bool, photos_allowed: bool = True) -> str:
@@ -334,12 +332,13 @@ def sent_by_dm_for_privacy(event: str) -> str:
     )
 
 
-def nowhere(code: str, bot: str | None) -> str:
-    """Neither here nor by DM."""
+def nowhere(code: str, bot: str | None, *, between_people: bool) -> str:
+    """Neither here nor by DM. between_people: in a conversation that apps cannot be invited to."""
     name = mention(bot) if bot else "@findme"
+    remedy = "Open" if between_people else f"Type /invite {name} here and ask again, or open"
     return (
         f"I found photos, but Slack lets me post neither here nor in a DM (`{escape(code or 'no answer')}`). "
-        f"Type /invite {name} here and ask again, or open a DM with me and type `/findme` there."
+        f"{remedy} a DM with me and type `/findme` there."
     )
 
 

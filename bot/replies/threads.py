@@ -85,7 +85,7 @@ class Messenger:
         except (CannotPost, SlackApiError) as error:
             log.exception("no DM to %s", to.user)
             own = error.code if isinstance(error, CannotPost) else error_code(error)
-            self.tell(to, words.nowhere(code or own, to.bot))
+            self.tell(to, words.nowhere(code or own, to.bot, between_people=to.between_people))
             return
         if direct != to.channel:
             self.tell(to, note)
@@ -115,7 +115,7 @@ class Messenger:
 
     def note_about_dm(self, to: Conversation, code: str) -> str:
         """Why something went by DM, and how to have it in the conversation."""
-        return words.sent_by_dm(code, to.direct, to.bot)
+        return words.sent_by_dm(code, to.between_people, to.bot)
 
     def open_direct(self, user: str) -> str:
         """The id of the bot's direct conversation with somebody.
