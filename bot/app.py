@@ -75,7 +75,7 @@ def build_app(
     check_settings(settings)
     client = make_client(settings)
     app = _bolt_app(settings, client)
-    own_indexer = indexer or LocalIndexer(finder, open_source)
+    own_indexer = indexer or LocalIndexer(finder, index_event.guarded(open_source, settings.photo_roots))
     background = Background()
     _register(app, settings, finder, client, background, own_indexer)
     return Bot(

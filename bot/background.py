@@ -69,6 +69,8 @@ class Background:
             sentence = words.RESTARTING if self._closing.is_set() else outcome(job)
             if sentence:
                 tell(sentence)
+        except Exception:  # a thread of the pool would keep it to itself
+            log.exception("somebody could not be told how their request ended")
         finally:
             with self._lock:
                 self._open -= 1

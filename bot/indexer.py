@@ -104,13 +104,10 @@ class LocalIndexer:
         self._pool.shutdown(wait=True)
 
     def _run(self, request: IndexRequest, listener: IndexListener) -> None:
-        try:
-            sentence = outcome(lambda: self._index(request, listener))
-            if sentence:
-                outcome(lambda: listener.fail(sentence))
-        finally:
-            with self._lock:
-                self._jobs.pop(request.key, None)
+        sentence = outcome(lambda: self._index(request, listener))
+        self._drop(request.key)
+        if sentence:
+            outcome(lambda: listener.fail(sentence))
 
     def _index(self, request: IndexRequest, listener: IndexListener) -> None:
         if self._stop.is_set():
@@ -130,7 +127,12 @@ class LocalIndexer:
         except Interrupted:
             listener.fail(words.INTERRUPTED)
             return
+        self._drop(request.key)  # before anybody hears that it is done, and asks for it again
         listener.finish(report)
+
+    def _drop(self, key: EventKey) -> None:
+        with self._lock:
+            self._jobs.pop(key, None)
 
 
 def _same(one: EventKey, other: EventKey) -> bool:

@@ -89,15 +89,15 @@ def may_see(event: Event, asker: Asker, members: Callable[[str], frozenset[str] 
     return known is not None and asker.user in known
 
 
-def may_show(event: Event, channel: str, *, shared_outside: Callable[[str], bool]) -> bool:
+def may_show(event: Event, channel: str, *, shared_outside: Callable[[str], bool | None]) -> bool:
     """May this event's photos be posted in `channel`, for all its members to see?
 
     A direct message with the bot shows them to the asker alone. A channel shared with another workspace holds
-    people who may not see what belongs to the whole workspace.
+    people who may not see what belongs to the whole workspace; shared_outside: None where that is not known.
     """
     if is_direct(channel) or event.key.channel == channel:
         return True
-    return event.key.channel is None and not shared_outside(channel)
+    return event.key.channel is None and shared_outside(channel) is False
 
 
 def is_direct(channel: str) -> bool:
@@ -105,25 +105,35 @@ def is_direct(channel: str) -> bool:
     return channel.startswith("D")
 
 
-def choose_event(
-    events: Sequence[Event],
-    name: str | None,
-    here: str,
-    sees: Callable[[Event], bool],
-    same: Callable[[str, str], bool],
-) -> Event | None:
-    """The event to search: the named one, else this channel's newest, else the newest that the asker may see.
+def choose_event(events: Sequence[Event], here: str, sees: Callable[[Event], bool]) -> Event | None:
+    """The event to search where none is named: this channel's newest, else the newest that the asker may see.
 
-    events: newest first. An event that the asker may not see is treated as if it did not exist. `name` may
-    be a
-    channel's id. same: whether what somebody typed names a slug.
+    events: newest first.
     """
-    if name is not None:
-        named = [event for event in events if name == event.key.channel or same(name, event.key.slug)]
-        return next(filter(sees, _own_first(named, here)), None)
     filled = [event for event in events if event.photos]
     empty = [event for event in events if not event.photos]
     return next(filter(sees, [*_own_first(filled, here), *_own_first(empty, here)]), None)
+
+
+def named_events(
+    events: Sequence[Event],
+    name: str,
+    here: str,
+    sees: Callable[[Event], bool],
+    *,
+    exact: Callable[[str, str], bool],
+    nearly: Callable[[str, str], bool],
+) -> list[Event]:
+    """The event of that name; none, or several where the name only nearly fits and so could mean each.
+
+    events: newest first. An event that the asker may not see is treated as if it did not exist. `name` may
+    be a channel's id. exact, nearly: whether what somebody typed is a slug.
+    """
+    named = [event for event in events if name == event.key.channel or exact(name, event.key.slug)]
+    first = next(filter(sees, _own_first(named, here)), None)
+    if first is not None:
+        return [first]
+    return [event for event in events if nearly(name, event.key.slug) and sees(event)]
 
 
 def _own_first(events: Iterable[Event], here: str) -> list[Event]:

@@ -50,7 +50,7 @@ def index(
         event = _existing(connection, key, source.uri, options.recognizer)
         recognizer = recognizers.get(options.recognizer if event is None else event.recognizer)
         _check_space(event, recognizer)
-        entries = list({entry.name: entry for entry in source.entries()}.values())
+        entries = list(source.entries())
         _check_entries(entries, event, source.uri)
         event_id, space_id = _event_row(connection, key, event, source.uri, recognizer)
         run = _Run(connection, event_id, space_id, source, recognizer, options)
@@ -93,9 +93,14 @@ class _Run:
         known = files.known(self.connection, self.event_id)
         self.digests = photos.by_digest(self.connection, self.event_id)
         new = []
+        seen: set[str] = set()
         for entry in entries:
             file = known.get(entry.name)
-            if not _storable(entry.name):
+            if entry.name in seen:
+                reason = "Another file of the source goes by the same name. Rename one of them."
+                self.failed.append(Failure(entry.name, reason))
+                self._tell(entry)
+            elif not _storable(entry.name):
                 reason = "Its name is too long or no proper text. Rename it."
                 self.failed.append(Failure(entry.name.encode("utf-8", "backslashreplace").decode(), reason))
                 self._tell(entry)
@@ -104,6 +109,7 @@ class _Run:
                 self._tell(entry)
             else:
                 new.append(entry)
+            seen.add(entry.name)
         read = partial(read_photo, self.source, self.recognizer, self.digests)
         workers = self.options.workers or os.cpu_count() or 1
         stop = self.options.stop or threading.Event()
@@ -184,7 +190,8 @@ def _existing(connection: Connection, key: EventKey, uri: str, recognizer: str |
     """The event to bring up to date, or None when it is new. Raises EventConflict."""
     for event in events.namesakes(connection, key):
         if (event.key.team, event.key.channel) != (key.team, key.channel):
-            raise EventConflict(f"Another event is called {key.slug} already. Choose another name.")
+            # Does not confirm the other event: it may belong to a channel that the asker is not in.
+            raise EventConflict(f"The name {key.slug} is taken or may not be used here. Choose another name.")
         if event.source != uri:
             raise EventConflict(
                 f"Event {key.slug} was indexed from {event.source}. Choose another name, or forget that "

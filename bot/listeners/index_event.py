@@ -18,6 +18,7 @@ from bot.parsing import IndexWish, parse_index
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.slack.conversation import Conversation
+from pipeline.ports import PhotoSource
 from pipeline.types import EventKey
 
 COMMAND = "/index-event"
@@ -29,7 +30,7 @@ class IndexRules:
 
     admins: frozenset[str]  # user ids besides the workspace's admins
     roots: tuple[Path, ...]  # folders in which subfolders and archives may be indexed
-    is_workspace_admin: Callable[[str], bool]
+    is_workspace_admin: Callable[[str, str], bool]  # of a user id and this workspace's id
 
 
 def register(
@@ -58,7 +59,9 @@ def answer(
     wish: IndexWish, asked: Conversation, rules: IndexRules, indexer: Indexer, messenger: Messenger
 ) -> str:
     """Starts what was wished for; the sentence to say. Raises Refused."""
-    if not policy.is_admin(asked.user, rules.admins, lambda: rules.is_workspace_admin(asked.user)):
+    if not policy.is_admin(
+        asked.user, rules.admins, lambda: rules.is_workspace_admin(asked.user, asked.team)
+    ):
         raise Refused(words.ADMINS_ONLY)
     if wish.status:
         return status(indexer.running(), asked)
@@ -66,6 +69,24 @@ def answer(
     request = IndexRequest(EventKey(wish.slug, asked.team, asked.channel), str(source))
     waits = indexer.submit(request, ProgressMessage(messenger, asked, wish.slug))
     return words.index_running(wish.slug) if waits is None else words.index_started(wish.slug, waits)
+
+
+def guarded(
+    open_source: Callable[[str], PhotoSource], roots: tuple[Path, ...]
+) -> Callable[[str], PhotoSource]:
+    """Opens sources that still are where they may be read: a link may have taken the place of one meanwhile.
+
+    Raises Refused otherwise.
+    """
+
+    def open_checked(uri: str) -> PhotoSource:
+        source = open_source(uri)
+        for path in (uri, source.uri):
+            if policy.allowed_source(path, roots) != Path(uri):
+                raise Refused(words.OUTSIDE_ROOTS)
+        return source
+
+    return open_checked
 
 
 def readable_source(name: str, roots: tuple[Path, ...]) -> Path:

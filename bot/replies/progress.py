@@ -38,7 +38,7 @@ class ProgressMessage:
         first = blocks.indexing(self._slug, self._to.user, None)
         try:
             self._post(first)
-        except FAILED:
+        except (CannotPost, *FAILED):
             log.exception("the progress of %s has no message", self._slug)
         self._thread.start()
 
@@ -69,12 +69,12 @@ class ProgressMessage:
     def _follow(self) -> None:
         while not self._ended.wait(INTERVAL):
             latest = self._latest
-            if latest is not None and latest != self._shown and self._ts is not None:
+            if latest is not None and latest != self._shown and self._ts:
                 self._shown = latest
                 self._update(blocks.indexing(self._slug, self._to.user, latest))
 
     def _update(self, message: Message) -> bool:
-        if self._ts is None:
+        if not self._ts:
             return False
         try:
             self._messenger.update(self._channel, self._ts, message)

@@ -14,6 +14,7 @@ from urllib3.util import parse_url
 from bot.errors import DownloadFailed, NotAPicture
 from bot.slack.client import retry_after
 from bot.slack.deadlines import Deadline, WatchedAdapter
+from pipeline.images import is_photo
 
 MOST_BYTES = 20_000_000  # profile pictures are below 1 MB, phones' photos below 20
 MOST_SECONDS = 30.0  # for the whole download, redirects included
@@ -25,19 +26,6 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What URL parsers read differently: blanks and control characters, and the backslash.
 AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
-# HEIF and AVIF name themselves in the `ftyp` box at byte 4.
-HEIF_BRANDS = frozenset(
-    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"}
-)
-MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*", b"BM")
-
-
-def is_picture(data: bytes) -> bool:
-    """Do the first bytes say JPEG, PNG, GIF, WebP, TIFF, BMP, HEIC or AVIF?"""
-    if data.startswith(MAGIC):
-        return True
-    webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
-    return webp or (data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +81,7 @@ class Downloader:
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
                 reason = "it took too long" if watched.over else type(error).__name__
                 raise DownloadFailed(f"no answer from {_host(url)} ({reason}).") from error
-        if kind == "text/html" or not is_picture(data):
+        if kind == "text/html" or not is_photo(data):
             raise NotAPicture(f"{_host(url)} sent {kind or 'something'} that is no picture.")
         return data
 

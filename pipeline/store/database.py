@@ -11,6 +11,7 @@ from psycopg_pool import ConnectionPool
 from pipeline.errors import EventBusy
 from pipeline.store.connect import Connection, connect, explained, open_pool, pooled, with_vectors
 from pipeline.store.migrate import migrate
+from pipeline.store.names import folded
 from pipeline.types import EventKey
 
 
@@ -91,5 +92,5 @@ class Store:
 
 def _lock_number(key: EventKey) -> int:
     """The 64-bit number of an event's advisory lock, the same in every process."""
-    name = f"findme event\0{key.team}\0{key.slug.casefold()}"
+    name = f"findme event\0{key.team}\0{folded(key.slug)}"
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

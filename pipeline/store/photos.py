@@ -29,6 +29,9 @@ def add(
         """,
         (event_id, sha256, *size, taken_at, faces),
     ).fetchone()
+    connection.execute(
+        "UPDATE events SET photos = photos + 1, faces = faces + %s WHERE id = %s", (faces, event_id)
+    )
     assert row is not None  # noqa: S101  (INSERT ... RETURNING gives a row or raises)
     return int(row[0])
 
@@ -41,13 +44,19 @@ def digest(connection: Connection, photo_id: int) -> bytes | None:
 
 def remove_unshown(connection: Connection, event_id: int) -> int:
     """Removes the photos that no file of the source shows any more, with their faces; how many."""
-    return connection.execute(
+    removed = connection.execute(
         """
         DELETE FROM photos p
         WHERE p.event_id = %s AND NOT EXISTS (SELECT FROM files f WHERE f.photo_id = p.id)
         """,
         (event_id,),
     ).rowcount
+    if removed:
+        connection.execute(
+            "UPDATE events SET photos = %s, faces = %s WHERE id = %s",
+            (*count(connection, event_id), event_id),
+        )
+    return removed
 
 
 def count(connection: Connection, event_id: int) -> tuple[int, int]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from bot.errors import Refused
+from bot.listeners.index_event import guarded, readable_source
 from bot.playground import Ack
 from bot.wiring import open_source
 from pipeline.finder import PhotoFinder
@@ -146,6 +148,31 @@ def test_folders_outside_the_roots_are_refused_all_alike(
 def _refusals(findme: World) -> list[str]:
     told = findme.slack.ephemerals(findme.eileen)
     return [message.text for message in told if "not among those" in message.text]
+
+
+def test_a_link_that_took_a_folders_place_meanwhile_is_not_followed(root: Path) -> None:
+    folder = root / "crab week"
+    opens = guarded(FolderSource, (root,))
+    assert opens(str(folder)).uri == str(folder)
+    folder.rename(root / "moved")
+    folder.symlink_to(root.parent / "private")
+    with pytest.raises(Refused):
+        opens(str(folder))
+
+
+def test_the_running_bot_opens_folders_only_so(
+    findme: World, finder: PhotoFinder, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swapped(name: str, roots: tuple[Path, ...]) -> Path:
+        folder = readable_source(name, roots)
+        folder.rename(root / "moved")
+        folder.symlink_to(root.parent / "private")
+        return folder
+
+    monkeypatch.setattr("bot.listeners.index_event.readable_source", swapped)
+    index(findme, '"Crab Week" "crab week"')
+    findme.parent(findme.crabs, "not among those that I may read")
+    assert finder.events() == []
 
 
 def test_a_folder_that_is_not_there(findme: World) -> None:

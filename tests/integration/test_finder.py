@@ -152,6 +152,33 @@ def test_faces_of_other_lengths_are_never_compared(store: Store, own: int) -> No
         assert [near.event_id for near in found] == held[:own]
 
 
+def test_listing_events_reads_no_photos_and_counts_them(
+    store: Store, finder: PhotoFinder, folder: Path
+) -> None:
+    def held() -> tuple[tuple[int, int], tuple[int, int]]:
+        (event,) = finder.events()
+        with store.transaction() as connection:
+            return (event.photos, event.faces), photos.count(connection, event.id)
+
+    indexed(finder, folder, EventKey("crabs"))
+    assert held() == ((3, 8), (3, 8))
+    (folder / "a.png").unlink()
+    (folder / "c.png").write_bytes(picture(GREEN))
+    indexed(finder, folder, EventKey("crabs"))
+    assert held() == ((2, 4), (2, 4))
+    with store.transaction() as connection:
+        connection.execute("DROP TABLE photos CASCADE")
+        (event,) = events.listed(connection, None)
+    assert (event.photos, event.faces) == (2, 4)
+
+
+def test_a_name_is_the_same_however_its_accents_are_written(finder: PhotoFinder, folder: Path) -> None:
+    made = indexed(finder, folder, EventKey("caf\u00e9"))
+    assert finder.event("Cafe\u0301") == made
+    assert finder.index(FolderSource(folder), EventKey("CAFE\u0301")).skipped == 3
+    assert len(finder.events()) == 1
+
+
 def test_spaces_never_mix(finder: PhotoFinder, folder: Path) -> None:
     ours = indexed(finder, folder, EventKey("crabs"))
     theirs = indexed(finder, folder, EventKey("lobsters"), recognizer="circles")

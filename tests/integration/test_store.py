@@ -58,6 +58,37 @@ def test_a_failing_step_leaves_no_trace(database_server: str, monkeypatch: pytes
             assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
 
 
+def test_events_of_an_older_version_are_counted_and_named_in_one_form(
+    database_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = migrate.migrations()[:1]
+    with own_database(database_server, template="template0") as url:
+        monkeypatch.setattr(migrate, "migrations", lambda: first)
+        Store.open(url).close()
+        monkeypatch.undo()
+        with psycopg.connect(url) as connection:
+            connection.execute("INSERT INTO spaces (name, recognizer, dimensions) VALUES ('s-1', 's', 8)")
+            for slug in ("cafe\u0301", "the\u0301", "th\u00e9"):
+                connection.execute(
+                    "INSERT INTO events (team, slug, slug_folded, source, space_id)"
+                    " VALUES ('', %s, %s, '', 1)",
+                    (slug, slug),
+                )
+            connection.execute(
+                "INSERT INTO photos (event_id, sha256, width, height, faces)"
+                " VALUES (1, 'x', 1, 1, 2), (1, 'y', 1, 1, 3)"
+            )
+        with Store.open(url) as store, store.transaction() as connection:
+            event = events.named(connection, "CAF\u00c9", None)
+            assert event is not None
+            assert (event.id, event.photos, event.faces) == (1, 2, 5)
+            assert [(one.id, one.photos, one.faces) for one in events.listed(connection, None)] == [
+                (3, 0, 0),
+                (2, 0, 0),
+                (1, 2, 5),
+            ]
+
+
 def test_tables_of_a_newer_version_are_refused(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("INSERT INTO migrations (number, name) VALUES (999, 'of_the_future')")

@@ -19,6 +19,7 @@ from bot.slack.deadlines import Deadline
 from bot.slack.downloads import Downloader
 from bot.slack.files import may_be_photo
 from bot.slack.people import read_person
+from pipeline.images import is_photo
 
 TOKEN = "xoxb-secret"
 PICTURE = b"\xff\xd8\xff picture"
@@ -229,3 +230,22 @@ def test_no_request_is_begun_after_the_deadline(hosts: tuple[Host, Host]) -> Non
 )
 def test_what_may_be_a_photo(file: dict[str, str], photo: bool) -> None:
     assert may_be_photo(file) is photo
+
+
+@pytest.mark.parametrize(
+    ("data", "photo"),
+    [
+        (b"\xff\xd8\xff\xe0", True),
+        (b"\x89PNG\r\n\x1a\n", True),
+        (b"RIFF\x00\x00\x00\x00WEBP", True),
+        (b"GIF89a", True),
+        (b"\x00\x00\x00\x18ftypheic", True),
+        (b"\x00\x00\x00\x18ftypmif1", True),
+        (b"\x00\x00\x00\x18ftypavis", True),
+        (b"\x00\x00\x00\x18ftypmp42", False),
+        (b"<!DOCTYPE html>", False),
+        (b"", False),
+    ],
+)
+def test_the_first_bytes_tell_a_photo(data: bytes, photo: bool) -> None:
+    assert is_photo(data) is photo

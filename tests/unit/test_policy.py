@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsRefused
-from bot.parsing import same_event
+from bot.parsing import exact_event, same_event
 from bot.policy import (
     Asker,
     allowed_source,
@@ -21,6 +22,7 @@ from bot.policy import (
     may_search_with_photo,
     may_see,
     may_show,
+    named_events,
 )
 from bot.settings import Lookup, Settings
 from pipeline.types import Event, EventKey
@@ -100,11 +102,14 @@ def test_who_sees_an_event(
         ("C1", "D1", False, True),  # only the asker reads a direct message
         (None, "C2", False, True),
         (None, "C2", True, False),  # another workspace's people are in there
+        (None, "C2", None, False),  # they may be
+        ("C1", "C1", None, True),
+        (None, "D1", None, True),
         (None, "D1", True, True),
     ],
 )
 def test_where_an_events_photos_may_be_shown(
-    event_channel: str | None, channel: str, shared: bool, shown: bool
+    event_channel: str | None, channel: str, shared: bool | None, shown: bool
 ) -> None:
     assert may_show(event("crab-week", event_channel), channel, shared_outside=lambda _: shared) is shown
 
@@ -115,41 +120,61 @@ OLDEST_HERE = event("picnic", "C1", number=1)
 EVENTS = [NEWEST, OLDER_HERE, OLDEST_HERE]
 
 
+def all_seen(_: Event) -> bool:
+    return True
+
+
+def named(events: list[Event], name: str, here: str, sees: Callable[[Event], bool] = all_seen) -> list[Event]:
+    return named_events(events, name, here, sees, exact=exact_event, nearly=same_event)
+
+
+def test_which_event_where_none_is_named() -> None:
+    assert choose_event(EVENTS, "C1", all_seen) is OLDER_HERE  # the channel's newest before the newest of all
+    assert choose_event(EVENTS, "C2", all_seen) is NEWEST
+
+
 @pytest.mark.parametrize(
     ("name", "here", "chosen"),
     [
-        (None, "C1", OLDER_HERE),  # the channel's newest before the newest of all
-        (None, "C2", NEWEST),
-        ("picnic", "C2", OLDEST_HERE),
-        ("PicNic", "C2", OLDEST_HERE),
-        ("Crab Week", "C2", OLDER_HERE),
-        ("C1", "C2", OLDER_HERE),  # a channel's own id names its newest event
-        ("nothing", "C1", None),
+        ("picnic", "C2", [OLDEST_HERE]),
+        ("PicNic", "C2", [OLDEST_HERE]),
+        ("Crab Week", "C2", [OLDER_HERE]),
+        ("C1", "C2", [OLDER_HERE]),  # a channel's own id names its newest event
+        ("nothing", "C1", []),
     ],
 )
-def test_which_event(name: str | None, here: str, chosen: Event | None) -> None:
-    assert choose_event(EVENTS, name, here, lambda _: True, same_event) == chosen
+def test_which_event_is_named(name: str, here: str, chosen: list[Event]) -> None:
+    assert named(EVENTS, name, here) == chosen
 
 
 def test_an_event_that_one_may_not_see_does_not_exist() -> None:
     def sees(found: Event) -> bool:
         return found is not NEWEST
 
-    assert choose_event(EVENTS, "gala", "C2", sees, same_event) is None
-    assert choose_event(EVENTS, None, "C2", sees, same_event) is OLDER_HERE
-    assert choose_event(EVENTS, None, "C2", lambda _: False, same_event) is None
+    assert named(EVENTS, "gala", "C2", sees) == []
+    assert choose_event(EVENTS, "C2", sees) is OLDER_HERE
+    assert choose_event(EVENTS, "C2", lambda _: False) is None
 
 
 def test_an_event_without_photos_is_the_last_choice() -> None:
     empty = replace(NEWEST, photos=0)
-    assert choose_event([empty, OLDEST_HERE], None, "C2", lambda _: True, same_event) is OLDEST_HERE
-    assert choose_event([empty], None, "C2", lambda _: True, same_event) is empty
+    assert choose_event([empty, OLDEST_HERE], "C2", all_seen) is OLDEST_HERE
+    assert choose_event([empty], "C2", all_seen) is empty
 
 
 def test_of_two_events_with_a_name_the_channels_own_counts() -> None:
     twin = event("crab-week", None, number=9)
-    assert choose_event([twin, OLDER_HERE], "crab-week", "C1", lambda _: True, same_event) is OLDER_HERE
-    assert choose_event([twin, OLDER_HERE], "crab-week", "C2", lambda _: True, same_event) is twin
+    assert named([twin, OLDER_HERE], "crab-week", "C1") == [OLDER_HERE]
+    assert named([twin, OLDER_HERE], "crab-week", "C2") == [twin]
+
+
+def test_the_very_name_counts_before_one_that_is_nearly_it() -> None:
+    newer, third = event("Crab Week", number=9), event("crab_week", number=8)
+    assert named([newer, OLDER_HERE], "crab-week", "C2") == [OLDER_HERE]
+    assert named([newer, OLDER_HERE], "crab week", "C2") == [newer]
+    assert named([newer, third], "crab-week", "C2") == [newer, third]  # it could be either
+    assert named([newer, third], "crab-week", "C2", lambda found: found is third) == [third]
+    assert named([event("日本2")], "中国2", "C2") == []
 
 
 def test_admins_are_named_or_the_workspaces() -> None:
