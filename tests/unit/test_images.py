@@ -25,6 +25,7 @@ from pipeline.types import Image
 from tests.fakes import odd_photos
 from tests.fakes.colour_profile import exchanged_red_and_green
 from tests.fakes.odd_photos import encoded
+from tests.fakes.recognizer import squares
 
 WIDTH, HEIGHT = 96, 64
 RED, GREEN, BLUE, YELLOW = (220, 30, 30), (30, 200, 30), (30, 30, 220), (230, 230, 40)
@@ -296,6 +297,13 @@ def test_what_would_take_a_probes_reader_too_long_is_refused_by_its_header() -> 
     assert images.decode(flat(8_000, 6_000, "PNG"), target=2000, limits=images.PROBE).scale == 0.25
     with pytest.raises(UnreadablePhoto, match=f"{odd_photos.BOMB_SIDE} x {odd_photos.BOMB_SIDE} pixels"):
         images.decode(odd_photos.bomb(), target=1280)
+
+
+def test_a_recognizer_reads_probes_within_tighter_limits_than_an_events_photos() -> None:
+    large = flat(8_000, 7_000, "PNG")
+    with pytest.raises(UnreadablePhoto, match="more than the 50 million"):
+        squares().probe(large)
+    assert replace(squares(), decode_target=1280).read(large)[0].width == 8_000
 
 
 def test_a_photo_is_reckoned_by_what_its_decoder_keeps() -> None:
