@@ -68,7 +68,7 @@ def events_json(events: Sequence[Event]) -> Json:
 
 def forgotten_json(forgotten: Forgotten) -> Json:
     """`findme forget`: rows that went."""
-    return asdict(forgotten)
+    return {"photos": forgotten.photos, "faces": forgotten.faces, "references": forgotten.references}
 
 
 def doctor_json(checks: Sequence[Check]) -> Json:

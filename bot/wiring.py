@@ -10,8 +10,12 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from bot.settings import Settings
+from pipeline.errors import SourceUnreachable
 from pipeline.finder import PhotoFinder
-from pipeline.ports import PhotoSource
+from pipeline.keeping import Keeper
+from pipeline.photo_store.folder import FolderStore
+from pipeline.photo_store.remote import RemoteStore
+from pipeline.ports import PhotoSource, PhotoStore
 from pipeline.registry import Recognizers
 from pipeline.sources.address import is_url, parse_address
 from pipeline.sources.archive import ZipSource
@@ -63,6 +67,32 @@ def recognizers(settings: Settings) -> Recognizers:
     )
 
 
+def keeper(settings: Settings) -> Keeper:
+    """What keeps previews, and the photos of sources that may vanish. Raises SourceUnreachable for a
+    FINDME_PHOTO_STORE that cannot be one."""
+    return Keeper(_photo_store(settings), _is_fleeting)
+
+
+def _photo_store(settings: Settings) -> PhotoStore:
+    place = settings.photo_store
+    if place is None:
+        return FolderStore(settings.data_dir / "photos")
+    if not is_url(place):
+        return FolderStore(Path(place).expanduser())
+    address = parse_address(place)
+    if address.is_web:
+        raise SourceUnreachable(
+            "FINDME_PHOTO_STORE is a web address, where nothing can be kept. Name a folder, or a bucket "
+            "such as s3://bucket/findme."
+        )
+    return RemoteStore(Place(address))
+
+
+def _is_fleeting(uri: str) -> bool:
+    """May the photos vanish from there? Folders, buckets and archives in them are their owner's to keep."""
+    return uri.lower().startswith(("https://", "http://"))
+
+
 @contextmanager
 def open_store(settings: Settings) -> Iterator[Store]:
     """The database of the settings, migrated: DATABASE_URL, or the embedded one."""
@@ -82,4 +112,4 @@ def open_finder(settings: Settings) -> Iterator[PhotoFinder]:
     """A finder on the database of the settings; closed on leaving."""
     registry = recognizers(settings)
     with open_store(settings) as store:
-        yield PhotoFinder(store, registry, open_source)
+        yield PhotoFinder(store, registry, open_source, keeper=keeper(settings))

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from pipeline.errors import EventConflict, Interrupted, InvalidEventName, NoPhotos
 from pipeline.ports import PhotoSource
 from pipeline.reading import Known, Outcome, Read, Unread, read_all, read_photo
-from pipeline.store import Connection, Store, events, faces, files, photos, spaces
+from pipeline.store import Connection, Store, events, faces, files, kept, photos, spaces
 from pipeline.types import Event, EventKey, Failure, IndexReport, Progress, SourceEntry
 
 if TYPE_CHECKING:
+    from pipeline.keeping import EventKeeper, Keeper
     from pipeline.recognizers import Recognizer
     from pipeline.registry import Recognizers
 
@@ -34,6 +35,7 @@ class Options:
     progress: Callable[[Progress], None] | None = None  # called from the calling thread, once a photo
     stop: threading.Event | None = None  # set it to end early
     workers: int | None = None  # threads that read photos; None = one a processor
+    keeper: Keeper | None = None  # keeps previews and photos; None = nothing is kept
 
 
 def index(
@@ -53,7 +55,8 @@ def index(
         entries = list(source.entries())
         _check_entries(entries, event, source.uri)
         event_id, space_id = _event_row(connection, key, event, source.uri, recognizer)
-        run = _Run(connection, event_id, space_id, source, recognizer, options)
+        keeper = _keeper(connection, event_id, source.uri, options.keeper)
+        run = _Run(connection, event_id, space_id, source, recognizer, options, keeper)
         run.through(entries)
         complete = run.done == len(entries)
         if complete:
@@ -78,6 +81,7 @@ class _Run:
     source: PhotoSource
     recognizer: Recognizer
     options: Options
+    keeper: EventKeeper | None = None
     done: int = 0
     added: int = 0
     skipped: int = 0
@@ -110,7 +114,7 @@ class _Run:
             else:
                 new.append(entry)
             seen.add(entry.name)
-        read = partial(read_photo, self.source, self.recognizer, self.digests)
+        read = partial(read_photo, self.source, self.recognizer, self.digests, keeper=self.keeper)
         workers = self.options.workers or os.cpu_count() or 1
         stop = self.options.stop or threading.Event()
         with closing(read_all(new, read, workers=workers, stop=stop)) as outcomes:
@@ -125,6 +129,8 @@ class _Run:
             files.remove(self.connection, self.event_id, sorted(gone))
             self.removed = photos.remove_unshown(self.connection, self.event_id)
             events.mark_indexed(self.connection, self.event_id)
+        if self.keeper is not None:
+            self.keeper.tidy(photos.by_digest(self.connection, self.event_id))
 
     def report(self, slug: str, seconds: float) -> IndexReport:
         """What came of it."""
@@ -169,6 +175,11 @@ class _Run:
         self.done += 1
         if self.options.progress is not None:
             self.options.progress(Progress(self.done, self.total, self.found, len(self.failed), entry.name))
+
+
+def _keeper(connection: Connection, event_id: int, uri: str, keeper: Keeper | None) -> EventKeeper | None:
+    folder = None if keeper is None else kept.folder(connection, event_id)
+    return None if keeper is None or folder is None else keeper.of_event(folder, uri)
 
 
 def _storable(name: str) -> bool:
