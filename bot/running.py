@@ -12,7 +12,7 @@ from bot.app import build_app
 from bot.errors import SettingsRefused
 from bot.policy import check_settings
 from bot.settings import Settings
-from bot.wiring import open_finder, open_source
+from bot.wiring import open_finder, source_opener
 from pipeline.finder import PhotoFinder
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def serve_bot(settings: Settings, port: int | None, host: str) -> None:
         )
     with open_finder(settings) as finder, _retention(finder, settings.retention_days):
         finder.recognizers.warm()
-        bot = build_app(settings, finder, open_source=open_source)
+        bot = build_app(settings, finder, open_source=source_opener(settings))
         if socket_token is not None:
             serve.serve_socket(bot, socket_token.get_secret_value(), _announce)
         else:

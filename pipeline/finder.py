@@ -182,6 +182,8 @@ class PhotoFinder:
         """Erases an event with all that is kept of its photos. Raises EventBusy while it is being indexed."""
         with self._store.exclusive(event.key) as connection, connection.transaction():
             forgotten = event_rows.erase(connection, event.id)
+        if self._keeper is not None:
+            self._keeper.release(event.source)
         return replace(forgotten, files=self._carry_out_erasures())
 
     def forget_user(self, user: str, team: str | None = None) -> Forgotten:

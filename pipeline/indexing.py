@@ -12,13 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.errors import EventConflict, Interrupted, InvalidEventName, NoPhotos
+from pipeline.keeping import EventKeeper, Keeper, complete_keeping, event_keeper
 from pipeline.ports import PhotoSource
 from pipeline.reading import Known, Outcome, Read, Unread, read_all, read_photo
-from pipeline.store import Connection, Store, events, faces, files, kept, photos, spaces
+from pipeline.store import Connection, Store, events, faces, files, photos, spaces
 from pipeline.types import Event, EventKey, Failure, IndexReport, Progress, SourceEntry
 
 if TYPE_CHECKING:
-    from pipeline.keeping import EventKeeper, Keeper
     from pipeline.recognizers import Recognizer
     from pipeline.registry import Recognizers
 
@@ -55,12 +55,13 @@ def index(
         entries = list(source.entries())
         _check_entries(entries, event, source.uri)
         event_id, space_id = _event_row(connection, key, event, source.uri, recognizer)
-        keeper = _keeper(connection, event_id, source.uri, options.keeper)
+        keeper = event_keeper(connection, event_id, source.uri, options.keeper)
         run = _Run(connection, event_id, space_id, source, recognizer, options, keeper)
         run.through(entries)
         complete = run.done == len(entries)
         if complete:
             run.tidy(entries)
+            complete_keeping(connection, event_id, source.uri, options.keeper)
         report = run.report(key.slug, time.monotonic() - started)
     if not complete:
         raise Interrupted(
@@ -129,8 +130,6 @@ class _Run:
             files.remove(self.connection, self.event_id, sorted(gone))
             self.removed = photos.remove_unshown(self.connection, self.event_id)
             events.mark_indexed(self.connection, self.event_id)
-        if self.keeper is not None:
-            self.keeper.tidy(photos.by_digest(self.connection, self.event_id))
 
     def report(self, slug: str, seconds: float) -> IndexReport:
         """What came of it."""
@@ -175,11 +174,6 @@ class _Run:
         self.done += 1
         if self.options.progress is not None:
             self.options.progress(Progress(self.done, self.total, self.found, len(self.failed), entry.name))
-
-
-def _keeper(connection: Connection, event_id: int, uri: str, keeper: Keeper | None) -> EventKeeper | None:
-    folder = None if keeper is None else kept.folder(connection, event_id)
-    return None if keeper is None or folder is None else keeper.of_event(folder, uri)
 
 
 def _storable(name: str) -> bool:

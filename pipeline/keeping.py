@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pipeline import images
 from pipeline.errors import FindMeError
 from pipeline.ports import PhotoStore
-from pipeline.store import Store, kept
+from pipeline.store import Connection, Store, kept, photos
 from pipeline.types import Image
 
 log = logging.getLogger(__name__)
@@ -22,10 +22,19 @@ class Keeper:
 
     store: PhotoStore
     fleeting: Callable[[str], bool]  # by a source's uri: may the photos vanish from there?
+    release: Callable[[str], None] = lambda _: None  # by its uri: nothing of it is read for now
 
     def of_event(self, folder: str, source: str) -> EventKeeper:
         """The keeper of one event; `folder` as pipeline.store.kept names it."""
         return EventKeeper(self.store, folder, self.fleeting(source))
+
+    def complete(self, folder: str, source: str, digests: Container[bytes]) -> None:
+        """Tidies up after a complete run; `digests` are the SHA-256 of the event's photos.
+
+        Raises PhotoStoreUnavailable.
+        """
+        self.of_event(folder, source).tidy(digests)
+        self.release(source)
 
     def carry_out_erasures(self, database: Store) -> int:
         """Removes the folders of erased events; how many files went.
@@ -100,6 +109,21 @@ class EventKeeper:
 
     def _preview(self, sha256: bytes) -> str:
         return f"{self.folder}/previews/{sha256.hex()}.jpg"
+
+
+def event_keeper(
+    connection: Connection, event_id: int, source: str, keeper: Keeper | None
+) -> EventKeeper | None:
+    """What keeps the photos of an event; None where nothing is kept, or the event has been erased."""
+    folder = None if keeper is None else kept.folder(connection, event_id)
+    return None if keeper is None or folder is None else keeper.of_event(folder, source)
+
+
+def complete_keeping(connection: Connection, event_id: int, source: str, keeper: Keeper | None) -> None:
+    """Tidies up after a complete run. Raises PhotoStoreUnavailable."""
+    folder = None if keeper is None else kept.folder(connection, event_id)
+    if keeper is not None and folder is not None:
+        keeper.complete(folder, source, photos.by_digest(connection, event_id))
 
 
 def _digest(name: str) -> bytes:

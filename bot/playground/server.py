@@ -19,7 +19,7 @@ from bot.playground.faults import Fault, Faults, How
 from bot.playground.listening import Listener
 from bot.playground.lookout import Lookout, Where, Who
 from bot.playground.manifest import Manifest, read_manifest
-from bot.playground.model import AppIdentity, Channel, Json, Kind, Message, Person, View
+from bot.playground.model import AppIdentity, Channel, Json, Kind, Message, Person, StoredFile, View
 from bot.playground.recording import Recorder
 from bot.playground.services import Grants, Services
 from bot.playground.shapes import Shapes
@@ -290,6 +290,14 @@ class Playground(Lookout):
     def edit(self, message: Message, text: str) -> Sent:
         """The author changes a message."""
         return self.acts.edit(message, text)
+
+    def delete(self, message: Message) -> Sent:
+        """The author deletes a message, and so its files."""
+        return self.acts.delete(message)
+
+    def delete_file(self, file: StoredFile) -> tuple[Ack, ...]:
+        """The owner deletes a file."""
+        return self.acts.delete_file(file)
 
     def join(self, user: Who, channel: Where) -> tuple[Ack, ...]:
         """Enters a channel; `join(playground.bot, ...)` is what /invite does."""

@@ -70,6 +70,8 @@ def visible_file(call: Call, key: str = "file") -> StoredFile:
         raise SlackRefusal("file_not_found")
     if file.deleted:
         raise SlackRefusal("file_deleted")
+    if file.access == "access_denied":
+        raise SlackRefusal("access_denied")
     channels = [services.workspace.channel(channel) for channel, _ in file.shares]
     bot = services.app.bot_user
     if file.owner != bot and not any(c and (bot in c.members or c.kind is Kind.PUBLIC) for c in channels):
