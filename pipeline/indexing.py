@@ -11,19 +11,25 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.errors import EventConflict, Interrupted, InvalidEventName, NoPhotos
+from pipeline.admission import (
+    UNSTORABLE,
+    check_name,
+    check_space,
+    check_total,
+    event_row,
+    existing,
+    readable,
+    storable,
+)
+from pipeline.errors import Interrupted
 from pipeline.ports import PhotoSource
 from pipeline.reading import Known, Outcome, Read, Unread, read_all, read_photo
-from pipeline.store import Connection, Store, events, faces, files, photos, spaces
-from pipeline.types import Event, EventKey, Failure, IndexReport, Progress, SourceEntry
+from pipeline.store import Connection, Store, events, faces, files, photos
+from pipeline.types import EventKey, Failure, IndexReport, Progress, SourceEntry
 
 if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
     from pipeline.registry import Recognizers
-
-_LONGEST_NAME = 100
-# In bytes; an entry of PostgreSQL's index holds 2704.
-_LONGEST_PHOTO_NAME = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +51,14 @@ def index(
     only what was under way, and the next one continues.
     """
     started = time.monotonic()
-    _check_name(key.slug)
+    check_name(key.slug)
     with store.exclusive(key) as connection:
-        event = _existing(connection, key, source.uri, options.recognizer)
+        event = existing(connection, key, source.uri, options.recognizer)
         recognizer = recognizers.get(options.recognizer if event is None else event.recognizer)
-        _check_space(event, recognizer)
+        check_space(event, recognizer)
         entries = list({entry.name: entry for entry in source.entries()}.values())
-        _check_entries(entries, event, source.uri)
-        event_id, space_id = _event_row(connection, key, event, source.uri, recognizer)
+        check_total(len(entries), event, source.uri)
+        event_id, space_id = event_row(connection, key, event, source.uri, recognizer)
         run = _Run(connection, event_id, space_id, source, recognizer, options)
         run.through(entries)
         complete = run.done == len(entries)
@@ -95,9 +101,8 @@ class _Run:
         new = []
         for entry in entries:
             file = known.get(entry.name)
-            if not _storable(entry.name):
-                reason = "Its name is too long or no proper text. Rename it."
-                self.failed.append(Failure(entry.name.encode("utf-8", "backslashreplace").decode(), reason))
+            if not storable(entry.name):
+                self.failed.append(Failure(readable(entry.name), UNSTORABLE))
                 self._tell(entry)
             elif file is not None and file.photo_id is not None and file.fingerprint == entry.fingerprint:
                 self.skipped += 1
@@ -163,66 +168,3 @@ class _Run:
         self.done += 1
         if self.options.progress is not None:
             self.options.progress(Progress(self.done, self.total, self.found, len(self.failed), entry.name))
-
-
-def _storable(name: str) -> bool:
-    """Whether the database takes a photo's name."""
-    try:
-        return "\0" not in name and len(name.encode()) <= _LONGEST_PHOTO_NAME
-    except UnicodeEncodeError:
-        return False
-
-
-def _check_name(slug: str) -> None:
-    if not slug or slug != slug.strip() or not slug.isprintable() or len(slug) > _LONGEST_NAME:
-        raise InvalidEventName(
-            f"An event's name has 1 to {_LONGEST_NAME} letters, digits or dashes, such as crab-week."
-        )
-
-
-def _existing(connection: Connection, key: EventKey, uri: str, recognizer: str | None) -> Event | None:
-    """The event to bring up to date, or None when it is new. Raises EventConflict."""
-    for event in events.namesakes(connection, key):
-        if (event.key.team, event.key.channel) != (key.team, key.channel):
-            raise EventConflict(f"Another event is called {key.slug} already. Choose another name.")
-        if event.source != uri:
-            raise EventConflict(
-                f"Event {key.slug} was indexed from {event.source}. Choose another name, or forget that "
-                "event first."
-            )
-        if recognizer is not None and recognizer != event.recognizer:
-            raise EventConflict(
-                f"Event {key.slug} was indexed with {event.recognizer}. To index it with {recognizer}, "
-                "forget it first."
-            )
-        return event
-    return None
-
-
-def _check_space(event: Event | None, recognizer: Recognizer) -> None:
-    if event is not None and event.space != recognizer.space:
-        raise EventConflict(
-            f"Event {event.key.slug} was indexed with {event.space}; this version has {recognizer.space}. "
-            "Forget the event, then index it again."
-        )
-
-
-def _check_entries(entries: Sequence[SourceEntry], event: Event | None, uri: str) -> None:
-    if entries:
-        return
-    if event is None or not event.photos:
-        raise NoPhotos(f"{uri} holds no photos. Name a folder with JPEG, PNG, WebP, TIFF or HEIC files.")
-    raise NoPhotos(
-        f"{uri} holds no photos any more, but event {event.key.slug} has {event.photos} from there. Is the "
-        "disk there? If they are gone for good, forget the event."
-    )
-
-
-def _event_row(
-    connection: Connection, key: EventKey, event: Event | None, uri: str, recognizer: Recognizer
-) -> tuple[int, int]:
-    """The rows of the event and of its space, made when they are new."""
-    with connection.transaction():
-        space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
-        event_id = events.add(connection, key, uri, space_id) if event is None else event.id
-    return event_id, space_id

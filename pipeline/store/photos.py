@@ -33,6 +33,33 @@ def add(
     return int(row[0])
 
 
+def put(
+    connection: Connection,
+    event_id: int,
+    sha256: bytes,
+    size: tuple[int, int],
+    taken_at: datetime | None,
+    faces: int,
+) -> int | None:
+    """As `add`, but None when the event has these bytes already: another worker may be as far."""
+    row = connection.execute(
+        """
+        INSERT INTO photos (event_id, sha256, width, height, taken_at, faces)
+        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (event_id, sha256) DO NOTHING RETURNING id
+        """,
+        (event_id, sha256, *size, taken_at, faces),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def with_digest(connection: Connection, event_id: int, sha256: bytes) -> int | None:
+    """The row of the photo with these bytes, or None."""
+    row = connection.execute(
+        "SELECT id FROM photos WHERE event_id = %s AND sha256 = %s", (event_id, sha256)
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
 def digest(connection: Connection, photo_id: int) -> bytes | None:
     """The SHA-256 of a photo's bytes; None when the photo has been erased."""
     row = connection.execute("SELECT sha256 FROM photos WHERE id = %s", (photo_id,)).fetchone()
