@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.background import outcome
 from bot.replies import words
@@ -22,6 +22,7 @@ class IndexRequest:
 
     key: EventKey
     source: str  # as PhotoSource.uri gives it
+    asked_by: str | None = None  # Slack user id
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Running:
 
 
 class IndexListener(Protocol):
-    """Hears of a run: start, any number of times progress, then finish or fail."""
+    """Hears of a run: start, any number of times progress, then finish or fail, or leave."""
 
     def start(self) -> None:
         """The run begins."""
@@ -51,6 +52,14 @@ class IndexListener(Protocol):
         """It ended early; the sentence, in Slack's markup, says why and what to do."""
         ...
 
+    def leave(self) -> None:
+        """The run goes on, but somebody else will be told of it."""
+        ...
+
+    def address(self) -> dict[str, Any] | None:
+        """Where it reports to, as JSON: from it, another process makes a listener that goes on."""
+        ...
+
 
 class Indexer(Protocol):
     """Runs indexing jobs somewhere: here, or on workers."""
@@ -61,6 +70,10 @@ class Indexer(Protocol):
         True: it waits for another one. False: it starts now. None: it is refused, since the same event is
         being indexed already.
         """
+        ...
+
+    def resume(self, listen: Callable[[EventKey, dict[str, Any]], IndexListener]) -> None:
+        """Goes on telling of runs that an earlier process was asked for; `listen` makes their listeners."""
         ...
 
     def running(self) -> list[Running]:
@@ -92,6 +105,9 @@ class LocalIndexer:
             self._jobs[request.key] = None
         self._pool.submit(self._run, request, listener)
         return waits
+
+    def resume(self, listen: Callable[[EventKey, dict[str, Any]], IndexListener]) -> None:
+        """As Indexer.resume: there is nothing, since its jobs end with the process."""
 
     def running(self) -> list[Running]:
         """As Indexer.running."""

@@ -121,9 +121,11 @@ class _Again(procrastinate.BaseRetryStrategy):
         self,
         *,
         exception: BaseException,
-        job: Job,  # noqa: ARG002  (procrastinate's signature)
+        job: Job,
     ) -> procrastinate.RetryDecision | None:
         """Always again: what trying again does not mend ends the run instead of raising."""
+        if not isinstance(exception, GivenBack):
+            log.info("job %s is tried again: %s", job.call_string, exception)
         seconds = 0 if isinstance(exception, GivenBack) else max(1, round(self._seconds))
         return procrastinate.RetryDecision(retry_in={"seconds": seconds})
 

@@ -36,7 +36,7 @@ class IndexRules:
 def register(
     app: App, rules: IndexRules, indexer: Indexer, background: Background, messenger: Messenger
 ) -> None:
-    """Registers `/index-event`."""
+    """Registers `/index-event`, and goes on reporting of what an earlier bot was asked to index."""
 
     def index(ack: Ack, context: BoltContext, body: dict[str, Any]) -> None:
         wish = parse_index(str(body.get("text") or ""))
@@ -53,6 +53,7 @@ def register(
         )
 
     app.command(COMMAND)(index)
+    indexer.resume(lambda key, address: ProgressMessage.resumed(messenger, key, address))
 
 
 def answer(
@@ -64,7 +65,7 @@ def answer(
     if wish.status:
         return status(indexer.running(), asked)
     folder = readable_folder(wish.folder, rules.roots)
-    request = IndexRequest(EventKey(wish.slug, asked.team, asked.channel), str(folder))
+    request = IndexRequest(EventKey(wish.slug, asked.team, asked.channel), str(folder), asked.user)
     waits = indexer.submit(request, ProgressMessage(messenger, asked, wish.slug))
     return words.index_running(wish.slug) if waits is None else words.index_started(wish.slug, waits)
 

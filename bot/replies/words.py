@@ -89,6 +89,9 @@ OUTSIDE_ROOTS = (
     "ask whoever runs me to add theirs."
 )
 INDEXING_NOTHING = "Nothing is being indexed right now. Start with `/index-event NAME FOLDER`."
+INDEX_CANCELLED = (
+    "It was cancelled. What was indexed until then is kept: type the same command again to go on."
+)
 INTERRUPTED = "I was stopped in the middle. Nothing is lost: type the same command again and I continue."
 
 
