@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.scopes import SCOPES
 from bot.settings import Settings, load_settings
-from bot.wiring import open_store, recognizers
+from bot.wiring import open_finder_and_queue, open_store, recognizers
 from pipeline.errors import FindMeError
 
 SLACK_TIMEOUT_SECONDS = 10
@@ -39,7 +39,7 @@ def examine() -> list[Check]:
         ),
         *_guarded("weights", "Install again: `make install`.", settings, _weights),
         *_slack(settings),
-        Check("queue", True, "indexing runs inside `findme serve` and `findme index`; nothing to start"),
+        *_guarded("queue", "Mend the database first.", settings, _queue),
     ]
 
 
@@ -75,6 +75,20 @@ def _database(settings: Settings) -> Iterator[Check]:
 def _weights(settings: Settings) -> Iterator[Check]:
     recognizer = recognizers(settings).get()
     yield Check("weights", True, f"{recognizer.space}, {recognizer.dimensions} numbers a face")
+
+
+def _queue(settings: Settings) -> Iterator[Check]:
+    with open_finder_and_queue(settings) as (_, queue):
+        state = queue.state()
+    detail = (
+        f"jobs: {state.waiting} waiting, {state.running} running, {state.stalled} stalled; "
+        f"worker processes alive: {state.workers}"
+    )
+    if state.workers == 0 and state.waiting + state.stalled > 0:
+        remedy = "Nobody does the jobs: start `findme worker`, or `findme serve` without --no-worker."
+        yield Check("queue", False, detail, remedy)
+    else:
+        yield Check("queue", True, detail)
 
 
 def _slack(settings: Settings) -> list[Check]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.background import outcome
@@ -80,9 +80,22 @@ class Indexer(Protocol):
         """The jobs that are not finished, in order."""
         ...
 
+    def cancel(self, key: EventKey) -> bool:
+        """Ends the run of an event, or takes it out of the line; what is indexed is kept. False: there is
+        none in that channel."""
+        ...
+
     def close(self) -> None:
         """Stops in good order; what is done is kept, and the same job again continues."""
         ...
+
+
+@dataclass(slots=True)
+class _Job:
+    """A run of this process."""
+
+    progress: Progress | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
 
 
 class LocalIndexer:
@@ -92,9 +105,9 @@ class LocalIndexer:
         self._finder = finder
         self._open_source = open_source
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="indexing")
-        self._jobs: dict[EventKey, Progress | None] = {}
+        self._jobs: dict[EventKey, _Job] = {}
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._closing = threading.Event()
 
     def submit(self, request: IndexRequest, listener: IndexListener) -> bool | None:
         """As Indexer.submit."""
@@ -102,8 +115,8 @@ class LocalIndexer:
             if any(_same(key, request.key) for key in self._jobs):
                 return None
             waits = bool(self._jobs)
-            self._jobs[request.key] = None
-        self._pool.submit(self._run, request, listener)
+            job = self._jobs[request.key] = _Job()
+        self._pool.submit(self._run, request, listener, job)
         return waits
 
     def resume(self, listen: Callable[[EventKey, dict[str, Any]], IndexListener]) -> None:
@@ -112,41 +125,56 @@ class LocalIndexer:
     def running(self) -> list[Running]:
         """As Indexer.running."""
         with self._lock:
-            return [Running(key, progress) for key, progress in self._jobs.items()]
+            return [Running(key, job.progress) for key, job in self._jobs.items()]
+
+    def cancel(self, key: EventKey) -> bool:
+        """As Indexer.cancel."""
+        with self._lock:
+            for running, job in self._jobs.items():
+                if _same(running, key) and running.channel == key.channel:
+                    job.stop.set()
+                    return True
+        return False
 
     def close(self) -> None:
         """As Indexer.close: waiting jobs are told that they were stopped."""
-        self._stop.set()
+        self._closing.set()
+        with self._lock:
+            for job in self._jobs.values():
+                job.stop.set()
         self._pool.shutdown(wait=True)
 
-    def _run(self, request: IndexRequest, listener: IndexListener) -> None:
+    def _run(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
         try:
-            sentence = outcome(lambda: self._index(request, listener))
+            sentence = outcome(lambda: self._index(request, listener, job))
             if sentence:
                 outcome(lambda: listener.fail(sentence))
         finally:
             with self._lock:
                 self._jobs.pop(request.key, None)
 
-    def _index(self, request: IndexRequest, listener: IndexListener) -> None:
-        if self._stop.is_set():
-            listener.fail(words.INTERRUPTED)
+    def _index(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
+        if job.stop.is_set():
+            listener.fail(self._why_stopped())
             return
         listener.start()
 
         def note(progress: Progress) -> None:
             with self._lock:
-                self._jobs[request.key] = progress
+                job.progress = progress
             listener.progress(progress)
 
         try:
             report = self._finder.index(
-                self._open_source(request.source), request.key, progress=note, stop=self._stop
+                self._open_source(request.source), request.key, progress=note, stop=job.stop
             )
         except Interrupted:
-            listener.fail(words.INTERRUPTED)
+            listener.fail(self._why_stopped())
             return
         listener.finish(report)
+
+    def _why_stopped(self) -> str:
+        return words.INTERRUPTED if self._closing.is_set() else words.INDEX_CANCELLED
 
 
 def _same(one: EventKey, other: EventKey) -> bool:

@@ -59,6 +59,14 @@ class QueuedIndexer:
         """As Indexer.running. Raises DatabaseUnavailable."""
         return [Running(run.key, run.progress) for run in self._queue.unfinished()]
 
+    def cancel(self, key: EventKey) -> bool:
+        """As Indexer.cancel. Raises DatabaseUnavailable."""
+        wanted = (key.team, key.slug.casefold(), key.channel)
+        for run in self._queue.unfinished():
+            if (run.key.team, run.key.slug.casefold(), run.key.channel) == wanted:
+                return self._queue.cancel(run.id)
+        return False
+
     def close(self) -> None:
         """Stops following; the runs go on, and the next bot follows them."""
         self._stop.set()

@@ -59,13 +59,16 @@ def register(
 def answer(
     wish: IndexWish, asked: Conversation, rules: IndexRules, indexer: Indexer, messenger: Messenger
 ) -> str:
-    """Starts what was wished for; the sentence to say. Raises Refused."""
+    """Starts or cancels what was wished for; the sentence to say. Raises Refused."""
     if not policy.is_admin(asked.user, rules.admins, lambda: rules.is_workspace_admin(asked.user)):
         raise Refused(words.ADMINS_ONLY)
     if wish.status:
         return status(indexer.running(), asked)
+    key = EventKey(wish.slug, asked.team, asked.channel)
+    if wish.cancel:
+        return words.index_cancelling(wish.slug, found=indexer.cancel(key))
     folder = readable_folder(wish.folder, rules.roots)
-    request = IndexRequest(EventKey(wish.slug, asked.team, asked.channel), str(folder), asked.user)
+    request = IndexRequest(key, str(folder), asked.user)
     waits = indexer.submit(request, ProgressMessage(messenger, asked, wish.slug))
     return words.index_running(wish.slug) if waits is None else words.index_started(wish.slug, waits)
 

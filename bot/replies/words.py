@@ -21,7 +21,7 @@ INDEX_USAGE = (
     "search it\n"
     '• put quotes around what has blanks: `/index-event "Crab Week" "photos/crab week"`\n'
     "• the same command again adds what is new, and continues where an interrupted run stopped\n"
-    "• `/index-event status` tells what is being indexed"
+    "• `/index-event status` tells what is being indexed; `/index-event cancel NAME` ends it"
 )
 PHOTO_USAGE = (
     "Mention me *with a photo* and I search with the most prominent face in it; add `in EVENT` to search a "
@@ -371,6 +371,13 @@ def index_started(slug: str, waiting: bool) -> str:
 def index_running(slug: str) -> str:
     """The same event again."""
     return f"*{escape(slug)}* is being indexed already. `/index-event status` tells how far it is."
+
+
+def index_cancelling(slug: str, *, found: bool) -> str:
+    """The answer to `/index-event cancel NAME`."""
+    if found:
+        return f"I stop indexing *{escape(slug)}*. What is indexed is kept."
+    return f"Nothing called *{escape(slug)}* is being indexed in this channel."
 
 
 def no_such_folder(folder: str) -> str:

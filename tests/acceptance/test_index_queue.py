@@ -121,8 +121,12 @@ def test_a_run_that_is_cancelled_or_fails_is_told(
 ) -> None:
     index(findme, "crab-week week")
     findme.parent(findme.crabs, "looking through the folder")
-    assert queue.cancel(queue.unfinished()[0].id)
+    index(findme, "cancel other")
+    findme.told("Nothing called *other*")
+    index(findme, "cancel Crab-Week")
+    findme.told("I stop indexing *crab-week*")
     findme.parent(findme.crabs, "It was cancelled")
+    assert queue.unfinished() == []
     (root / "empty").mkdir()
     index(findme, "nothing empty")
     findme.told("Indexing *nothing*")
