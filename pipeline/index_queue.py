@@ -33,7 +33,7 @@ class IndexQueue:
         with self._store.submitting(request.key) as connection:
             run_id = runs.add(connection, request)
             if run_id is not None:
-                queue.defer(connection, LIST_SOURCE, [{"run": run_id}])
+                queue.defer(connection, LIST_SOURCE, [{"run": run_id}], priority=1)
         return run_id
 
     def run(self, run_id: int) -> IndexRun | None:

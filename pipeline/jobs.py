@@ -22,12 +22,6 @@ from pipeline.store.connect import explained
 
 log = logging.getLogger(__name__)
 
-MOST_LISTINGS = 5
-ENDLESS = (
-    "The workers ended several times while they looked through the source; their log may say why. Index the "
-    "event again to continue."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -93,11 +87,8 @@ def _app(url: str, steps: SharedIndexing, pace: Pace) -> procrastinate.App:
     )
     app = procrastinate.App(connector=connector)
 
-    def list_source(context: procrastinate.JobContext, run: int) -> None:
-        if context.job.attempts >= MOST_LISTINGS:
-            steps.give_up(run, ENDLESS)
-        else:
-            steps.list_source(run)
+    def list_source(_context: procrastinate.JobContext, run: int) -> None:
+        steps.list_source(run)
 
     def read_photos(context: procrastinate.JobContext, run: int, first: int, last: int) -> None:
         steps.read_photos(run, first, last, context.should_abort)

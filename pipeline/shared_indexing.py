@@ -30,6 +30,11 @@ BATCH = 32
 
 MOST_ATTEMPTS = 2
 POISONOUS = "FindMe crashed twice while it looked at this photo, so it is left out. Index a copy saved anew."
+MOST_LISTINGS = 5
+ENDLESS = (
+    "The workers ended several times while they looked through the source; their log may say why. Index the "
+    "event again to continue."
+)
 BROKEN = (
     "Something unforeseen went wrong on a worker; its log has details. Index the event again to continue."
 )
@@ -74,6 +79,9 @@ class SharedIndexing:
             run = runs.get(connection, run_id)
             if run is None or run.state is not RunState.WAITING:
                 return
+            if runs.begin_listing(connection, run_id) > MOST_LISTINGS:
+                self.give_up(run_id, ENDLESS)
+                return
             source = self._open_source(run.request.source)
             event, recognizer = self._admitted(connection, run, source.uri)
             with connection.transaction():
@@ -104,7 +112,7 @@ class SharedIndexing:
             while (claimed := reader.claim(first, last, stop)) is not None:
                 reader.read(claimed)
             if not entries.any_open(connection, run_id):
-                queue.defer(connection, CLOSE_RUN, [{"run": run_id}])
+                _defer_close(connection, run_id)
 
     def close_run(self, run_id: int) -> None:
         """Removes what the source no longer has, and notes that the event is complete."""
@@ -144,7 +152,7 @@ class SharedIndexing:
                 [{"run": run_id, "first": first, "last": last} for first, last in ranges],
             )
         else:
-            queue.defer(connection, CLOSE_RUN, [{"run": run_id}])
+            _defer_close(connection, run_id)
 
     def _locked(self, what: str) -> AbstractContextManager[Connection]:
         return self._store.locked(f"findme {what}", HeldElsewhere(f"{what} is in other hands"))
@@ -239,6 +247,11 @@ class _Digests:
         return isinstance(sha256, bytes) and (
             photos.with_digest(self.reader.connection, self.reader.event.id, sha256) is not None
         )
+
+
+def _defer_close(connection: Connection, run_id: int) -> None:
+    # Before the photos of other events: this one is complete but for that.
+    queue.defer(connection, CLOSE_RUN, [{"run": run_id}], priority=1)
 
 
 def _labelled(listed: Iterable[SourceEntry]) -> Iterator[tuple[SourceEntry, str | None]]:

@@ -62,12 +62,15 @@ def is_up(connection: Connection) -> bool:
         return there and {script.name for script in _scripts()} <= _applied(connection)
 
 
-def defer(connection: Connection, task: str, arguments: Sequence[JSONDict]) -> None:
-    """Puts a job for each set of arguments into the queue, in the connection's own transaction."""
+def defer(connection: Connection, task: str, arguments: Sequence[JSONDict], *, priority: int = 0) -> None:
+    """Puts a job for each set of arguments into the queue, in the connection's own transaction.
+
+    Jobs of a higher priority are done first, those of the same in order.
+    """
     from procrastinate.exceptions import ConnectorException
 
     try:
-        job = _deferring().configure_task(task, queue=QUEUE, connection=connection)
+        job = _deferring().configure_task(task, queue=QUEUE, priority=priority, connection=connection)
         job.batch_defer(*arguments)
     except ConnectorException as error:
         raise error.__cause__ or error from None

@@ -86,6 +86,14 @@ def hold(connection: Connection, run_id: int, *, alone: bool = False) -> RunStat
     return None if row is None else RunState(row[0])
 
 
+def begin_listing(connection: Connection, run_id: int) -> int:
+    """Counts an attempt to list the source, before it is made; how many there were, this one included."""
+    row = connection.execute(
+        "UPDATE index_runs SET listings = listings + 1 WHERE id = %s RETURNING listings", (run_id,)
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def begin_reading(connection: Connection, run_id: int, event_id: int, total: int) -> None:
     """Notes that the source is listed."""
     connection.execute(

@@ -22,7 +22,7 @@ from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.store import queue as queue_rows
 from pipeline.store.embedded import embedded_url
-from pipeline.types import Detection, EventKey, Image
+from pipeline.types import Detection, EventKey, Image, SourceEntry
 from tests.databases import own_database
 from tests.fakes.recognizer import RED, YELLOW, FakeRecognizers, picture, squares
 from tests.workers import Workers, done, ended, fill, kill, rows, wait_for, workers
@@ -317,6 +317,39 @@ def test_a_run_that_cannot_be_done_says_why(
         assert (run.state, run.progress) == (RunState.FAILED, None)
         assert reason in str(run.reason)
     assert finder.events() == []
+
+
+def test_a_source_that_kills_those_who_list_it_is_given_up(
+    queue: IndexQueue, store: Store, tmp_path: Path
+) -> None:
+    class Dying(FolderSource):
+        def entries(self) -> Iterator[SourceEntry]:
+            raise SystemExit
+
+    run_id = submit(queue, tmp_path)
+    for _ in range(5):
+        with pytest.raises(SystemExit):
+            SharedIndexing(store, FakeRecognizers(), Dying).list_source(run_id)
+    SharedIndexing(store, FakeRecognizers(), Dying).list_source(run_id)
+    assert "ended several times" in str(ended(queue, run_id).reason)
+
+
+def test_an_event_is_closed_before_the_photos_of_the_next_are_read(
+    queue: IndexQueue, crew: Workers, store: Store, tmp_path: Path
+) -> None:
+    fill(tmp_path, 20)
+    first, second = submit(queue, tmp_path), submit(queue, tmp_path, EventKey("second"))
+    steps(store).list_source(first)
+    steps(store).list_source(second)
+    crew.start()
+    ended(queue, second)
+    with store.transaction() as connection:
+        early = connection.execute(
+            "SELECT count(*) FROM photos p JOIN events e ON e.id = p.event_id, index_runs r"
+            " WHERE e.slug = 'second' AND r.id = %s AND p.indexed_at < r.ended_at",
+            (first,),
+        ).fetchone()
+    assert early == (0,)
 
 
 class Weightless:

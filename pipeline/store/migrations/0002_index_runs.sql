@@ -14,6 +14,7 @@ CREATE TABLE index_runs (
     state text NOT NULL DEFAULT 'waiting'
         CHECK (state IN ('waiting', 'reading', 'done', 'failed', 'cancelled')),
     reason text,                -- why it failed, a sentence
+    listings smallint NOT NULL DEFAULT 0,  -- how often a worker has begun to list the source
     total integer,              -- photos in the source; NULL until it is listed
     added integer NOT NULL DEFAULT 0,  -- these are written at the end; until then, see index_entries
     skipped integer NOT NULL DEFAULT 0,
