@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BATCH = 32
+BATCH = 24
 """Photos a job: some ten seconds of work, so that a worker that dies or is stopped holds nothing up."""
 
 MOST_ATTEMPTS = 2
