@@ -23,6 +23,7 @@ from bot.listeners import commands, index_event, lifecycle, mentions
 from bot.listeners.duplicates import Duplicates
 from bot.policy import check_settings
 from bot.replies import words
+from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.replies.uploads import Uploader
 from bot.search import PersonSearch, Rules
@@ -111,6 +112,7 @@ def _register(
     app.use(Duplicates().once)
     commands.register(app, search, background, messenger)
     index_event.register(app, rules, indexer, background, messenger)
+    indexer.resume(lambda key, address: ProgressMessage.resumed(messenger, key, address))
     mentions.register(app, search, background, messenger, client)
     lifecycle.register(app)
     app.error(handle_error)

@@ -51,8 +51,22 @@ def workers(url: str) -> Iterator[Workers]:
         crew.close()
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """As the kernel kills when memory is short."""
+def kill(process: subprocess.Popen[bytes], url: str) -> None:
+    """As the kernel kills when memory is short, but never twice over the same photo.
+
+    A photo in whose midst two workers ended is rightly taken for a poisonous one.
+    """
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.1)  # what it has just asked of the database is done
+        with psycopg.connect(url) as connection:
+            tried_again = connection.execute(
+                "SELECT FROM index_entries WHERE outcome IS NULL AND attempts > 1 LIMIT 1"
+            ).fetchone()
+        if tried_again is None:
+            break
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
 

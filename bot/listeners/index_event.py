@@ -36,7 +36,7 @@ class IndexRules:
 def register(
     app: App, rules: IndexRules, indexer: Indexer, background: Background, messenger: Messenger
 ) -> None:
-    """Registers `/index-event`, and goes on reporting of what an earlier bot was asked to index."""
+    """Registers `/index-event`."""
 
     def index(ack: Ack, context: BoltContext, body: dict[str, Any]) -> None:
         wish = parse_index(str(body.get("text") or ""))
@@ -53,7 +53,6 @@ def register(
         )
 
     app.command(COMMAND)(index)
-    indexer.resume(lambda key, address: ProgressMessage.resumed(messenger, key, address))
 
 
 def answer(

@@ -96,7 +96,7 @@ def test_killed_workers_lose_and_double_nothing(
     victims = [crew.start(0.02), crew.start(0.02)]
     for photos in (8, 25, 40, 60):
         wait_for(lambda photos=photos: done(queue, run_id) >= photos)
-        kill(victims.pop(0))
+        kill(victims.pop(0), database_url)
         victims.append(crew.start(0.02))
     run = ended(queue, run_id)
     assert (run.state, run.added, run.skipped) == (RunState.DONE, 80, 1)
@@ -114,11 +114,14 @@ def test_a_restart_of_the_database_and_killed_workers_lose_and_double_nothing(
             queue = IndexQueue(store)
             run_id = submit(queue, tmp_path)
             survivor, victim = crew.start(0.05), crew.start(0.05)
-            wait_for(lambda: done(queue, run_id) >= 10)
+            wait_for(lambda: done(queue, run_id) >= 8)
+            kill(victim, server.url)
+            victim = crew.start(0.05)
+            wait_for(lambda: done(queue, run_id) >= 20)
             server.close()
             server = embedded_url(Path(parent) / "postgres")
-            wait_for(lambda: done(queue, run_id) >= 25)
-            kill(victim)
+            wait_for(lambda: done(queue, run_id) >= 35)
+            kill(victim, server.url)
             run = ended(queue, run_id)
             assert survivor.poll() is None
             assert (run.state, run.added, run.skipped) == (RunState.DONE, 60, 1)
@@ -128,13 +131,13 @@ def test_a_restart_of_the_database_and_killed_workers_lose_and_double_nothing(
 
 
 def test_workers_that_are_all_killed_are_replaced_by_one_that_starts_later(
-    queue: IndexQueue, crew: Workers, tmp_path: Path
+    queue: IndexQueue, crew: Workers, store: Store, tmp_path: Path
 ) -> None:
     fill(tmp_path, 20)
     run_id = submit(queue, tmp_path)
     first = crew.start(0.05)
     wait_for(lambda: done(queue, run_id) >= 5)
-    kill(first)
+    kill(first, store.url)
     assert not queue.unfinished()[0].state.ended
     crew.start()
     assert ended(queue, run_id).added == 20
