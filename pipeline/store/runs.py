@@ -135,8 +135,10 @@ def set_report(connection: Connection, run_id: int, report: Mapping[str, Any]) -
 
 
 def mark_reported(connection: Connection, run_id: int) -> None:
-    """Notes that the asker has been told."""
-    connection.execute("UPDATE index_runs SET reported = true WHERE id = %s", (run_id,))
+    """Notes that the asker has been told, and forgets who it was."""
+    connection.execute(
+        "UPDATE index_runs SET reported = true, asked_by = NULL, report = NULL WHERE id = %s", (run_id,)
+    )
 
 
 def _json(report: Mapping[str, Any] | None) -> str | None:

@@ -70,7 +70,9 @@ def index(findme: World, text: str) -> None:
     assert findme.slack.command("/index-event", text, user=findme.eileen, channel=findme.crabs).ok
 
 
-def test_workers_index_what_the_bot_was_asked_for(findme: World, queue: IndexQueue, crew: Workers) -> None:
+def test_workers_index_what_the_bot_was_asked_for(
+    findme: World, queue: IndexQueue, crew: Workers, store: Store
+) -> None:
     index(findme, "crab-week week")
     findme.told("Indexing *crab-week*")
     findme.parent(findme.crabs, "looking through the folder")
@@ -87,6 +89,8 @@ def test_workers_index_what_the_bot_was_asked_for(findme: World, queue: IndexQue
     findme.parent(findme.crabs, "*other* is ready")
     assert len(findme.slack.messages(findme.crabs)) == 2
     wait_for(lambda: queue.unreported() == [])
+    with store.transaction() as connection:  # who asked is forgotten
+        assert connection.execute("SELECT FROM index_runs WHERE asked_by IS NOT NULL").fetchall() == []
 
 
 def test_progress_is_told_while_workers_work(findme: World, crew: Workers) -> None:

@@ -7,7 +7,7 @@ CREATE TABLE index_runs (
     channel text,
     source text NOT NULL,
     recognizer text,            -- as asked for; NULL = the event's own, for a new event the default one
-    asked_by text,              -- Slack user id; NULL = the command line
+    asked_by text,              -- Slack user id; NULL = the command line, or the asker has been told
     report jsonb,               -- where the asker reads of it, in the asker's own words; NULL = nowhere
     reported boolean NOT NULL DEFAULT false,  -- the asker has been told how it ended
     event_id bigint REFERENCES events ON DELETE CASCADE,  -- NULL until the source is listed
