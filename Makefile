@@ -16,11 +16,13 @@ help: ## what there is
 install: $(INSTALLED) ## everything into .venv, from the lock file
 
 $(INSTALLED): pyproject.toml uv.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "FindMe needs Python 3.11 or newer; say which one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "FindMe needs Python 3.11, 3.12 or 3.13; say which one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null # a .venv made by uv has no pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv sync --quiet --locked --all-extras --inexact --python $(BIN)/python
+	@echo "Installing into $(VENV): about 300 MB to download, 1.6 GB on disk, a minute or two."
+	@$(BIN)/uv sync --quiet --locked --all-extras --inexact --python $(BIN)/python
 	@touch $@
 
 demo: $(INSTALLED) ## the whole path, without Slack: index, /findme, images in the thread [PHOTOS=folder AVATAR=file]
@@ -49,4 +51,4 @@ bench: $(INSTALLED) ## the benchmarks
 	@$(BIN)/python -m benchmarks
 
 clean: ## drops .venv and what tools left behind, keeps .findme (your data)
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

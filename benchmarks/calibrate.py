@@ -71,6 +71,8 @@ def fitted(genuine: FloatArray, impostor: FloatArray, share: float = SHARE) -> t
 
 def main() -> None:
     photos = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/photos")
+    if not (photos / "people").is_dir():
+        raise SystemExit(f"There are no labelled photos at {photos}: give their folder; see CONTRIBUTING.md.")
     recognizer = Recognizers(Path(".findme/models")).get()
     genuine, impostor = distances(labelled_faces(photos / "people", recognizer))
     even, steepness = fitted(genuine, impostor)

@@ -89,8 +89,11 @@ class AtLongSide:
         return self._detector.detect(Image(pixels, image.width, image.height, scale, 0.0))
 
 
-def main() -> None:
-    groups = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/photos") / "groups"
+def main(folder: Path) -> None:
+    """Measures and prints the table on FOLDER/groups."""
+    groups = folder / "groups"
+    if not groups.is_dir():
+        raise SystemExit(f"There are no labelled photos at {folder}: give their folder; see CONTRIBUTING.md.")
     photos = {groups / name: points for name, points in labelled_points(groups).items()}
     models = Path(".findme/models")
     single = CenterFace.load(models)
@@ -113,4 +116,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/photos"))

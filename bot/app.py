@@ -16,13 +16,14 @@ from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot import words
 from bot.background import Background
 from bot.errors import SlackUnreachable, TokenRefused
 from bot.indexer import Indexer, LocalIndexer
 from bot.listeners import commands, index_event, lifecycle, mentions
 from bot.listeners.duplicates import Duplicates
 from bot.policy import check_settings
-from bot.replies import words
+from bot.reach import guarded
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.replies.uploads import Uploader
@@ -76,7 +77,7 @@ def build_app(
     check_settings(settings)
     client = make_client(settings)
     app = _bolt_app(settings, client)
-    own_indexer = indexer or LocalIndexer(finder, open_source)
+    own_indexer = indexer or LocalIndexer(finder, guarded(open_source, settings.photo_roots))
     background = Background()
     _register(app, settings, finder, client, background, own_indexer)
     return Bot(

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from slack_sdk.errors import SlackApiError
 
+from bot import words
 from bot.errors import Refused
-from bot.replies import words
 from bot.slack.client import SILENCE, error_code, is_outage
 from pipeline.errors import FindMeError
 
@@ -69,6 +69,8 @@ class Background:
             sentence = words.RESTARTING if self._closing.is_set() else outcome(job)
             if sentence:
                 tell(sentence)
+        except Exception:  # a thread of the pool would keep it to itself
+            log.exception("somebody could not be told how their request ended")
         finally:
             with self._lock:
                 self._open -= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -32,6 +33,20 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 RecognizerName = Annotated[
     str | None, typer.Option("--recognizer", metavar="NAME", help="dlib or clip; default: FINDME_RECOGNIZER.")
 ]
+
+_CHATTY = (
+    *("slack_sdk.web.base_client", "psycopg.pool", "urllib3.connectionpool"),
+    *("asyncio", "botocore", "gcsfs", "paramiko", "s3fs"),
+)
+
+
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--http", min=0, max=65_535, metavar="PORT", help="HTTP on this port instead of Socket Mode."
+    ),
+]
+MOST = 1_000_000  # photos, or units of distance: more is a slip of the hand
 
 
 def main() -> None:
@@ -65,16 +80,22 @@ def _every_command(
         stream=sys.stderr,
     )
     if not verbose:
-        # Both report what the callers report better, in a sentence and with what to do.
-        for chatty in ("slack_sdk.web.base_client", "psycopg.pool"):
+        # They report what the callers report better, in a sentence and with what to do.
+        for chatty in _CHATTY:
             logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
 
 @app.command()
 def index(
-    source: Annotated[str, typer.Argument(help="Folder with the event's photos.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="Folder, ZIP archive, or URL (s3://, gs://, sftp://, https://) with the photos.",
+        ),
+    ],
     event: Annotated[
-        str, typer.Option("--event", metavar="SLUG", help="The event's name: a-z, 0-9 and '-'.")
+        str, typer.Option("--event", metavar="SLUG", help="The event's name, such as crab-week.")
     ],
     recognizer: RecognizerName = None,
     json: Json = False,
@@ -106,13 +127,16 @@ def index(
 
 @app.command()
 def find(
-    photo: Annotated[Path, typer.Argument(help="A photo of the person to find.")],
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photo of the person to find.")],
     event: Annotated[
         str | None, typer.Option("--event", metavar="SLUG", help="Search one event; default: all.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N photos.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=MOST, metavar="N", help="At most N photos.")] = None,
     threshold: Annotated[
-        float | None, typer.Option(min=0.0, metavar="D", help="Largest distance; default: the recognizer's.")
+        float | None,
+        typer.Option(
+            min=0.0, max=float(MOST), metavar="D", help="Largest distance; default: the recognizer's."
+        ),
     ] = None,
     sheet: Annotated[
         Path | None, typer.Option(metavar="OUT.jpg", help="Write a contact sheet of the matches.")
@@ -125,6 +149,8 @@ def find(
     from bot.wiring import open_finder
 
     data = finding.read_photo(photo)
+    if sheet is not None:
+        finding.check_sheet(sheet)
     with open_finder(load_settings()) as finder:
         found = finding.find_photos(finder, data, event, limit=limit, threshold=threshold)
         notes = [*found.notes]
@@ -148,7 +174,8 @@ def events(json: Json = False) -> None:
     from bot.shapes import events_json
     from bot.wiring import open_finder
 
-    with open_finder(load_settings()) as finder:
+    settings = load_settings()
+    with open_finder(settings) as finder:
         found = finder.events()
     if json:
         console.print_json(events_json(found))
@@ -161,12 +188,13 @@ def events(json: Json = False) -> None:
             ],
         )
     else:
-        console.say("No event is indexed yet: run `findme index FOLDER --event NAME`.")
+        where = "DATABASE_URL" if settings.database_url else str(settings.data_dir.resolve())
+        console.say(f"No event is indexed yet in {where}: run `findme index FOLDER --event NAME`.")
 
 
 @app.command()
 def forget(
-    event: Annotated[str | None, typer.Argument(help="The event to erase.")] = None,
+    event: Annotated[str | None, typer.Argument(metavar="EVENT", help="The event to erase.")] = None,
     user: Annotated[
         str | None, typer.Option("--user", metavar="U123", help="Erase what is kept of a Slack user.")
     ] = None,
@@ -178,6 +206,10 @@ def forget(
 
     if (event is None) == (user is None):
         raise typer.BadParameter("Name an event, or a person with --user, and not both.")
+    if user is not None and not re.fullmatch(r"[UW][A-Z0-9]+", user):
+        raise typer.BadParameter(
+            f"{user} is no Slack user id; those look like U012AB3CD (profile, Copy member ID)."
+        )
     with open_finder(load_settings()) as finder:
         gone = finder.forget_user(user) if user else finder.forget_event(finder.event(str(event)))
     if json:
@@ -188,7 +220,9 @@ def forget(
 
 @app.command(name="eval")
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="PERSON/*.jpg, or photos/ + avatars/ + truth.json.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="PERSON/*.jpg, or photos/ + avatars/ + truth.json.")
+    ],
     recognizer: RecognizerName = None,
     json: Json = False,
 ) -> None:
@@ -210,9 +244,7 @@ def evaluate(
 
 @app.command()
 def serve(
-    http: Annotated[
-        int | None, typer.Option("--http", metavar="PORT", help="HTTP on this port instead of Socket Mode.")
-    ] = None,
+    http: Port = None,
     host: Annotated[str, typer.Option(help="Address to listen on, for HTTP.")] = "127.0.0.1",
     worker: Annotated[
         bool, typer.Option("--worker/--no-worker", help="Run a worker for /index-event beside the bot.")
@@ -238,7 +270,7 @@ def worker(
 
 @app.command()
 def playground(
-    port: Annotated[int, typer.Option(help="Port of the page.")] = 8899,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the page; 0: any free one.")] = 8899,
 ) -> None:
     """The bot with a local imitation of Slack and its web page, to click through."""
     from bot.demo.tour import run_playground
@@ -285,6 +317,7 @@ def _stop_on_signal() -> Iterator[threading.Event]:
     def ask(_signal: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
+        console.note("Stopping after the photos in hand; once more ends it at once.")
         stop.set()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}

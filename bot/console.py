@@ -36,7 +36,7 @@ def note(text: str) -> None:
 
 def print_json(data: Mapping[str, Any]) -> None:
     """The one JSON object that `--json` promises."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.policy import check_lookup
 from bot.scopes import SCOPES
 from bot.settings import Settings, load_settings
+from bot.slack.client import SILENCE, error_code
 from bot.wiring import open_finder_and_queue, open_store, recognizers
 from pipeline.errors import FindMeError
+
+log = logging.getLogger(__name__)
 
 SLACK_TIMEOUT_SECONDS = 10
 
@@ -34,10 +40,11 @@ def examine() -> list[Check]:
         return [Check("settings", False, str(error), "Mend it in the environment or in .env.")]
     return [
         _settings(settings),
+        _data_folder(settings),
+        *_guarded("database", _database_remedy(settings), settings, _database),
         *_guarded(
-            "database", "Set DATABASE_URL, or leave it empty for the embedded one.", settings, _database
+            "weights", "See what it says; `make install` installs the weights again.", settings, _weights
         ),
-        *_guarded("weights", "Install again: `make install`.", settings, _weights),
         *_slack(settings),
         *_guarded("queue", "Mend the database first.", settings, _queue),
     ]
@@ -50,9 +57,16 @@ def _guarded(
         return list(look(settings))
     except FindMeError as error:
         return [Check(name, False, str(error), remedy)]
+    except Exception as error:
+        log.exception("the check of the %s failed", name)
+        return [Check(name, False, f"looking at it failed ({type(error).__name__})", remedy)]
 
 
 def _settings(settings: Settings) -> Check:
+    try:
+        check_lookup(settings)
+    except FindMeError as error:
+        return Check("settings", False, str(error), "Mend it in the environment or in .env.")
     missing = [str(root) for root in settings.photo_roots if not root.is_dir()]
     if missing:
         return Check(
@@ -61,7 +75,26 @@ def _settings(settings: Settings) -> Check:
             f"FINDME_PHOTO_ROOTS names folders that are not there: {', '.join(missing)}",
             "Create them, or mend the setting.",
         )
-    return Check("settings", True, f"read; data folder {settings.data_dir.resolve()}")
+    roots = (
+        "" if settings.photo_roots else "; FINDME_PHOTO_ROOTS is empty, so /index-event may read no folder"
+    )
+    return Check("settings", True, f"read{roots}")
+
+
+def _data_folder(settings: Settings) -> Check:
+    folder = settings.data_dir.resolve()
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
+        return Check("data folder", True, str(folder))
+    return Check(
+        "data folder", False, f"{folder} cannot be written", "Set FINDME_DATA_DIR to another folder."
+    )
+
+
+def _database_remedy(settings: Settings) -> str:
+    if settings.database_url:
+        return "Start that PostgreSQL, mend DATABASE_URL, or leave it empty for the embedded one."
+    return "Mend what it says, or set DATABASE_URL to a PostgreSQL of your own."
 
 
 def _database(settings: Settings) -> Iterator[Check]:
@@ -113,11 +146,11 @@ def _slack(settings: Settings) -> list[Check]:
             Check(
                 "Slack token",
                 False,
-                f"Slack refused it: {error.response['error']}",
+                f"Slack refused it: {error_code(error)}",
                 "Copy the bot token again from OAuth & Permissions.",
             )
         ]
-    except OSError as error:
+    except (SlackClientError, *SILENCE) as error:
         return [
             Check(
                 "Slack token",

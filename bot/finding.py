@@ -35,6 +35,14 @@ def read_photo(path: Path) -> bytes:
         ) from None
 
 
+def check_sheet(target: Path) -> None:
+    """Says before the search when the sheet could not be written. Raises FindMeError."""
+    if target.suffix.lower() not in (".jpg", ".jpeg"):
+        raise FindMeError(f"The sheet is a JPEG file: give it a name that ends with .jpg, not {target.name}.")
+    if not target.parent.is_dir():
+        raise FindMeError(f"There is no folder {target.parent} to write the sheet to: create it first.")
+
+
 def find_photos(
     finder: PhotoFinder, photo: bytes, slug: str | None, *, limit: int | None, threshold: float | None
 ) -> Found:

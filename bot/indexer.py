@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bot import words
 from bot.background import outcome
-from bot.replies import words
 from pipeline.errors import Interrupted
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource
@@ -145,13 +145,10 @@ class LocalIndexer:
         self._pool.shutdown(wait=True)
 
     def _run(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
-        try:
-            sentence = outcome(lambda: self._index(request, listener, job))
-            if sentence:
-                outcome(lambda: listener.fail(sentence))
-        finally:
-            with self._lock:
-                self._jobs.pop(request.key, None)
+        sentence = outcome(lambda: self._index(request, listener, job))
+        self._drop(request.key)
+        if sentence:
+            outcome(lambda: listener.fail(sentence))
 
     def _index(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
         if job.stop.is_set():
@@ -171,10 +168,15 @@ class LocalIndexer:
         except Interrupted:
             listener.fail(self._why_stopped())
             return
+        self._drop(request.key)  # before anybody hears that it is done, and asks for it again
         listener.finish(report)
 
     def _why_stopped(self) -> str:
         return words.INTERRUPTED if self._closing.is_set() else words.INDEX_CANCELLED
+
+    def _drop(self, key: EventKey) -> None:
+        with self._lock:
+            self._jobs.pop(key, None)
 
 
 def _same(one: EventKey, other: EventKey) -> bool:

@@ -34,15 +34,19 @@ ALLOWED = Decision(True)
 
 def check_settings(settings: Settings) -> None:
     """Raises SettingsRefused for values that the bot must not start with."""
-    if settings.lookup is Lookup.CONSENT:
-        raise SettingsRefused(
-            "FINDME_LOOKUP=consent (asking people first) is not available yet: choose `self`, with which "
-            "people find "
-            "only themselves, or `everyone`."
-        )
+    check_lookup(settings)
     if settings.slack_bot_token is None:
         raise SettingsRefused(
             "SLACK_BOT_TOKEN is missing: copy it from OAuth & Permissions of your Slack app."
+        )
+
+
+def check_lookup(settings: Settings) -> None:
+    """Raises SettingsRefused where people would be looked for by a rule that does not exist yet."""
+    if settings.lookup is Lookup.CONSENT:
+        raise SettingsRefused(
+            "FINDME_LOOKUP=consent (asking people first) is not available yet: choose `self`, with which "
+            "people find only themselves, or `everyone`."
         )
 
 
@@ -85,15 +89,15 @@ def may_see(event: Event, asker: Asker, members: Callable[[str], frozenset[str] 
     return known is not None and asker.user in known
 
 
-def may_show(event: Event, channel: str, *, shared_outside: Callable[[str], bool]) -> bool:
+def may_show(event: Event, channel: str, *, shared_outside: Callable[[str], bool | None]) -> bool:
     """May this event's photos be posted in `channel`, for all its members to see?
 
     A direct message with the bot shows them to the asker alone. A channel shared with another workspace holds
-    people who may not see what belongs to the whole workspace.
+    people who may not see what belongs to the whole workspace; shared_outside: None where that is not known.
     """
     if is_direct(channel) or event.key.channel == channel:
         return True
-    return event.key.channel is None and not shared_outside(channel)
+    return event.key.channel is None and shared_outside(channel) is False
 
 
 def is_direct(channel: str) -> bool:
@@ -101,25 +105,35 @@ def is_direct(channel: str) -> bool:
     return channel.startswith("D")
 
 
-def choose_event(
-    events: Sequence[Event],
-    name: str | None,
-    here: str,
-    sees: Callable[[Event], bool],
-    same: Callable[[str, str], bool],
-) -> Event | None:
-    """The event to search: the named one, else this channel's newest, else the newest that the asker may see.
+def choose_event(events: Sequence[Event], here: str, sees: Callable[[Event], bool]) -> Event | None:
+    """The event to search where none is named: this channel's newest, else the newest that the asker may see.
 
-    events: newest first. An event that the asker may not see is treated as if it did not exist. `name` may
-    be a
-    channel's id. same: whether what somebody typed names a slug.
+    events: newest first.
     """
-    if name is not None:
-        named = [event for event in events if name == event.key.channel or same(name, event.key.slug)]
-        return next(filter(sees, _own_first(named, here)), None)
     filled = [event for event in events if event.photos]
     empty = [event for event in events if not event.photos]
     return next(filter(sees, [*_own_first(filled, here), *_own_first(empty, here)]), None)
+
+
+def named_events(
+    events: Sequence[Event],
+    name: str,
+    here: str,
+    sees: Callable[[Event], bool],
+    *,
+    exact: Callable[[str, str], bool],
+    nearly: Callable[[str, str], bool],
+) -> list[Event]:
+    """The event of that name; none, or several where the name only nearly fits and so could mean each.
+
+    events: newest first. An event that the asker may not see is treated as if it did not exist. `name` may
+    be a channel's id. exact, nearly: whether what somebody typed is a slug.
+    """
+    named = [event for event in events if name == event.key.channel or exact(name, event.key.slug)]
+    first = next(filter(sees, _own_first(named, here)), None)
+    if first is not None:
+        return [first]
+    return [event for event in events if nearly(name, event.key.slug) and sees(event)]
 
 
 def _own_first(events: Iterable[Event], here: str) -> list[Event]:
@@ -132,10 +146,10 @@ def is_admin(user: str, admins: frozenset[str], workspace_admin: Callable[[], bo
     return user in admins or workspace_admin()
 
 
-def allowed_folder(text: str, roots: Sequence[Path]) -> Path | None:
-    """The folder that `text` names, symlinks resolved, or None when it is not under one of the roots.
+def allowed_source(text: str, roots: Sequence[Path]) -> Path | None:
+    """The folder or ZIP archive that `text` names, symlinks resolved, or None when no root holds it.
 
-    A relative name is looked up under each root; the first existing folder counts. What exists under none is
+    A relative name is looked up under each root; the first that is there counts. What exists under none is
     answered with where it would be, unless a link leads it out. Nothing outside the roots changes the answer.
     """
     inside: list[Path] = []
@@ -150,5 +164,10 @@ def allowed_folder(text: str, roots: Sequence[Path]) -> Path | None:
             inside.append(path)
         else:
             led_out = led_out or Path(os.path.normpath(base / text)).is_relative_to(base)
-    existing = next((path for path in inside if path.is_dir()), None)
+    existing = next((path for path in inside if is_source(path)), None)
     return existing or (inside[0] if inside and not led_out else None)
+
+
+def is_source(path: Path) -> bool:
+    """Is it something that can be indexed: a folder, or a file that is called a ZIP archive?"""
+    return path.is_dir() or (path.suffix.lower() == ".zip" and path.is_file())

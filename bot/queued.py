@@ -8,9 +8,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from bot import words
 from bot.background import outcome
 from bot.indexer import IndexListener, IndexRequest, Running
-from bot.replies import words
+from bot.parsing import exact_event
 from pipeline.errors import EventBusy, FindMeError
 from pipeline.index_queue import IndexQueue
 from pipeline.runs import IndexRun, RunRequest, RunState
@@ -61,9 +62,9 @@ class QueuedIndexer:
 
     def cancel(self, key: EventKey) -> bool:
         """As Indexer.cancel. Raises DatabaseUnavailable."""
-        wanted = (key.team, key.slug.casefold(), key.channel)
         for run in self._queue.unfinished():
-            if (run.key.team, run.key.slug.casefold(), run.key.channel) == wanted:
+            same = run.key.team == key.team and exact_event(run.key.slug, key.slug)
+            if same and run.key.channel == key.channel:
                 return self._queue.cancel(run.id)
         return False
 

@@ -17,7 +17,6 @@ from bot.queued import QueuedIndexer
 from bot.settings import Settings
 from bot.wiring import open_finder_and_queue, open_source
 from bot.working import own_workers
-from pipeline.errors import FindMeError
 from pipeline.finder import PhotoFinder
 
 log = logging.getLogger(__name__)
@@ -74,7 +73,7 @@ def _retention(finder: PhotoFinder, days: int | None) -> Iterator[None]:
             try:
                 for slug in finder.forget_expired(days):
                     log.warning("erased event %s: it was last indexed over %d days ago", slug, days)
-            except FindMeError:
+            except Exception:  # whatever it is, the next hour's sweep must come
                 log.exception("events past their time could not be erased; next try in an hour")
             if ended.wait(RETENTION_EVERY_SECONDS):
                 return

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from bot import policy
+from bot import policy, words
 from bot.errors import Refused
-from bot.listeners.parsing import same_event
-from bot.replies import blocks, words
+from bot.parsing import EventHint, exact_event, same_event
+from bot.replies import blocks
 from bot.replies.threads import Answer, Messenger
 from bot.replies.uploads import PhotoFile
 from bot.settings import Lookup
@@ -28,9 +28,7 @@ from pipeline.types import Event, Match, Probe, Strength
 log = logging.getLogger(__name__)
 
 MOST_SIDE = 2048  # pixels; Slack shows such a picture inline everywhere
-MOST_CHECKED = (
-    50  # events whose visibility is asked for one search, so that many channels don't mean many calls
-)
+MOST_CHECKED = 50  # other channels whose members are asked for in one search: each may be a call
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +95,14 @@ class PersonSearch:
         self._answer(asked, subject, event, probe, [])
 
     def by_photo(
-        self, asked: Conversation, files: Sequence[File], event_name: str | None, home: Collection[str]
+        self, asked: Conversation, files: Sequence[File], hint: EventHint, home: Collection[str]
     ) -> None:
-        """Searches with the first photo among `files` and delivers the answer. Raises as `by_person`."""
+        """Searches with the first photo among `files` and delivers the answer, which names its event.
+
+        Raises as `by_person`.
+        """
         self._require(policy.may_search_with_photo(self._rules.lookup))
-        event = self._event(asked, event_name, home)
+        event = self._hinted_event(asked, hint, home)
         data, others = self._photos.fetch(files)
         try:
             probe = self._finder.probe(data, event)
@@ -154,15 +155,31 @@ class PersonSearch:
             )
         return files, gone
 
+    def _hinted_event(self, asked: Conversation, hint: EventHint, home: Collection[str]) -> Event:
+        """The first event that the words beside a photo name; where they name none, as without them."""
+        events = self._finder.events(asked.team)
+        sees = self._sight(asked, home)
+        for name in hint.names:
+            event = _named(events, name, asked.channel, sees)
+            if event is not None:
+                return event
+        return self._event(asked, hint.names[0] if hint.firm else None, home)
+
     def _event(self, asked: Conversation, name: str | None, home: Collection[str]) -> Event:
         """The event to search. Raises Refused with what there is otherwise."""
         events = self._finder.events(asked.team)
         sees = self._sight(asked, home)
-        event = policy.choose_event(events, name, asked.channel, sees, same_event)
+        if name is None:
+            event = policy.choose_event(events, asked.channel, sees)
+        else:
+            event = _named(events, name, asked.channel, sees)
         if event is not None:
             return event
         if events and not self._people.is_member(asked.user, home):
             raise Refused(words.NOT_FOR_GUESTS)
+        of_all = any(event.key.channel is None for event in events)
+        if of_all and not asked.private and self._channels.shared_outside(asked.channel) is None:
+            raise Refused(words.READERS_UNKNOWN)
         names = [event.key.slug for event in events if sees(event)]
         raise Refused(words.NO_EVENT if name is None else words.unknown_event(name, names))
 
@@ -172,12 +189,13 @@ class PersonSearch:
         return [event.key.slug for event in self._finder.events(asked.team) if sees(event)]
 
     def _sight(self, asked: Conversation, home: Collection[str]) -> Callable[[Event], bool]:
-        """Whether the person may search an event, asked of Slack once an event at most.
+        """Whether the person may search an event, asked of Slack once a channel at most.
 
         Where everybody in the channel reads the answer, other channels' events don't even exist: their names
         are not for all.
         """
         known: dict[int, bool] = {}
+        inquired: set[str] = set()  # channels whose members Slack is asked for
         member: list[bool] = []
 
         def is_member() -> bool:
@@ -187,13 +205,18 @@ class PersonSearch:
 
         def sees(event: Event) -> bool:
             if event.id not in known:
-                known[event.id] = len(known) < MOST_CHECKED and look(event)
+                known[event.id] = look(event)
             return known[event.id]
 
         def look(event: Event) -> bool:
             if not asked.private and not self._may_show(event, asked.channel):
                 return False
-            needs_member = event.key.channel is None
+            channel = event.key.channel
+            if channel is not None and channel != asked.channel:
+                if channel not in inquired and len(inquired) >= MOST_CHECKED:
+                    return False
+                inquired.add(channel)
+            needs_member = channel is None
             asker = policy.Asker(asked.user, asked.channel, member=needs_member and is_member())
             return policy.may_see(event, asker, self._channels.members)
 
@@ -214,6 +237,14 @@ class PersonSearch:
     def _require(decision: policy.Decision) -> None:
         if not decision.allowed:
             raise Refused(decision.reason)
+
+
+def _named(events: Sequence[Event], name: str, here: str, sees: Callable[[Event], bool]) -> Event | None:
+    """The event of that name. Raises Refused where it could mean several."""
+    found = policy.named_events(events, name, here, sees, exact=exact_event, nearly=same_event)
+    if len(found) > 1:
+        raise Refused(words.several_events(name, [event.key.slug for event in found]))
+    return found[0] if found else None
 
 
 def jpeg_name(photo: str) -> str:

@@ -77,6 +77,7 @@ class Settings(BaseSettings):
         None,
         alias="FINDME_RETENTION_DAYS",
         ge=1,
+        le=36_500,
         description="Erase an event this many days after its last indexing; empty: keep.",
     )
     clip_model: Path | None = Field(
@@ -101,8 +102,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split_roots(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(Path(part) for part in value.split(os.pathsep) if part)
+            return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part)
         return value
+
+    @field_validator("data_dir", "clip_model")
+    @classmethod
+    def _home(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value else value
 
     @field_validator("admins", mode="before")
     @classmethod

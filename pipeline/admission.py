@@ -17,6 +17,7 @@ _LONGEST_PHOTO_NAME = 2000
 
 
 UNSTORABLE = "Its name is too long or no proper text. Rename it."
+DOUBLE = "Another file of the source goes by the same name. Rename one of them."
 
 
 def readable(name: str) -> str:
@@ -45,7 +46,8 @@ def existing(connection: Connection, key: EventKey, uri: str, recognizer: str | 
     """The event to bring up to date, or None when it is new. Raises EventConflict."""
     for event in events.namesakes(connection, key):
         if (event.key.team, event.key.channel) != (key.team, key.channel):
-            raise EventConflict(f"Another event is called {key.slug} already. Choose another name.")
+            # Does not confirm the other event: it may belong to a channel that the asker is not in.
+            raise EventConflict(f"The name {key.slug} is taken or may not be used here. Choose another name.")
         if event.source != uri:
             raise EventConflict(
                 f"Event {key.slug} was indexed from {event.source}. Choose another name, or forget that "
@@ -74,7 +76,7 @@ def check_total(total: int, event: Event | None, uri: str) -> None:
     if total:
         return
     if event is None or not event.photos:
-        raise NoPhotos(f"{uri} holds no photos. Name a folder with JPEG, PNG, WebP, TIFF or HEIC files.")
+        raise NoPhotos(f"{uri} holds no photos. Name a place with JPEG, PNG, WebP, TIFF or HEIC files.")
     raise NoPhotos(
         f"{uri} holds no photos any more, but event {event.key.slug} has {event.photos} from there. Is the "
         "disk there? If they are gone for good, forget the event."

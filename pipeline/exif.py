@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import suppress
 from datetime import datetime
 
-from PIL import Image as Pillow
 from PIL.ExifTags import IFD, Base
+
+from pipeline.images.opening import open_photo
 
 
 def taken_at(data: bytes) -> datetime | None:
     """When the photo was taken, by the camera's clock, which knows no time zone; None when not said."""
     # EXIF is what any device or tool cared to write; what cannot be understood counts as not said.
-    with suppress(Exception), Pillow.open(io.BytesIO(data)) as photo:
+    with suppress(Exception), open_photo(data) as photo:
         if photo.format == "PNG":  # Pillow would decode all of it, for what cameras do not write
             return None
         exif = photo.getexif()

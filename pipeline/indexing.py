@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.admission import (
+    DOUBLE,
     UNSTORABLE,
     check_name,
     check_space,
@@ -23,8 +24,9 @@ from pipeline.admission import (
 )
 from pipeline.errors import Interrupted
 from pipeline.ports import PhotoSource
-from pipeline.reading import Known, Outcome, Read, Unread, read_all, read_photo
-from pipeline.store import Connection, Store, events, faces, files, photos
+from pipeline.reading import Outcome, Read, Unread, read_all, read_photo
+from pipeline.recording import record
+from pipeline.store import Connection, Store, events, files, photos
 from pipeline.types import EventKey, Failure, IndexReport, Progress, SourceEntry
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def index(
         event = existing(connection, key, source.uri, options.recognizer)
         recognizer = recognizers.get(options.recognizer if event is None else event.recognizer)
         check_space(event, recognizer)
-        entries = list({entry.name: entry for entry in source.entries()}.values())
+        entries = list(source.entries())
         check_total(len(entries), event, source.uri)
         event_id, space_id = event_row(connection, key, event, source.uri, recognizer)
         run = _Run(connection, event_id, space_id, source, recognizer, options)
@@ -91,17 +93,21 @@ class _Run:
     found: int = 0  # faces
     total: int = 0
     failed: list[Failure] = field(default_factory=list)
-    digests: dict[bytes, int] = field(default_factory=dict)  # the event's photos: SHA-256 to row
+    digests: set[bytes] = field(default_factory=set)  # SHA-256 of the event's photos
 
     def through(self, entries: Sequence[SourceEntry]) -> None:
         """Reads and writes what is new or has changed."""
         self.total = len(entries)
         known = files.known(self.connection, self.event_id)
-        self.digests = photos.by_digest(self.connection, self.event_id)
+        self.digests = photos.digests(self.connection, self.event_id)
         new = []
+        seen: set[str] = set()
         for entry in entries:
             file = known.get(entry.name)
-            if not storable(entry.name):
+            if entry.name in seen:
+                self.failed.append(Failure(entry.name, DOUBLE))
+                self._tell(entry)
+            elif not storable(entry.name):
                 self.failed.append(Failure(readable(entry.name), UNSTORABLE))
                 self._tell(entry)
             elif file is not None and file.photo_id is not None and file.fingerprint == entry.fingerprint:
@@ -109,6 +115,7 @@ class _Run:
                 self._tell(entry)
             else:
                 new.append(entry)
+            seen.add(entry.name)
         read = partial(read_photo, self.source, self.recognizer, self.digests)
         workers = self.options.workers or os.cpu_count() or 1
         stop = self.options.stop or threading.Event()
@@ -142,27 +149,16 @@ class _Run:
     def _write(self, outcome: Outcome) -> None:
         """One photo, its faces and its name, in one transaction."""
         with self.connection.transaction():
-            if isinstance(outcome, Unread):
-                files.put(self.connection, self.event_id, outcome.entry, reason=outcome.reason)
-                self.failed.append(Failure(outcome.entry.name, outcome.reason))
-            else:
-                photo_id = self._photo(outcome)
-                files.put(self.connection, self.event_id, outcome.entry, photo_id=photo_id)
-
-    def _photo(self, outcome: Read | Known) -> int:
-        """The row of a photo, added unless the event has its bytes already."""
-        if isinstance(outcome, Known) or outcome.sha256 in self.digests:
+            recorded = record(self.connection, self.event_id, self.space_id, outcome)
+        if isinstance(outcome, Unread):
+            self.failed.append(Failure(outcome.entry.name, outcome.reason))
+            return
+        self.digests.add(outcome.sha256)
+        if recorded == "added" and isinstance(outcome, Read):
+            self.added += 1
+            self.found += len(outcome.faces)
+        else:
             self.skipped += 1
-            return self.digests[outcome.sha256]
-        size = outcome.width, outcome.height
-        photo_id = photos.add(
-            self.connection, self.event_id, outcome.sha256, size, outcome.taken_at, len(outcome.faces)
-        )
-        faces.add(self.connection, self.event_id, photo_id, self.space_id, outcome.faces)
-        self.digests[outcome.sha256] = photo_id
-        self.added += 1
-        self.found += len(outcome.faces)
-        return photo_id
 
     def _tell(self, entry: SourceEntry) -> None:
         self.done += 1

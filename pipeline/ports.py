@@ -20,11 +20,15 @@ class PhotoSource(Protocol):
         ...
 
     def entries(self) -> Iterator[SourceEntry]:
-        """The photos, lazily, in a stable order. Raises SourceUnreachable."""
+        """The photos, lazily, in a stable order. Raises SourceUnreachable.
+
+        One that the source must not read, such as an encrypted one, comes with a refusal: it is counted
+        among the failed ones, and the others are indexed.
+        """
         ...
 
     def read(self, name: str) -> bytes:
-        """The bytes of one photo. Raises SourceUnreachable."""
+        """The bytes of one photo; several threads may ask at once. Raises SourceUnreachable."""
         ...
 
 

@@ -39,7 +39,7 @@ class View:
     most: int  # long side that it is shrunk to
 
 
-VIEWS = (View(0.5, 160, 480), View(0.0, 160, DECODE_TARGET))
+VIEWS = (View(0.5, 160, 640), View(0.0, 160, DECODE_TARGET))
 """Both are always looked at: a face that fills the photo shows in the first, small ones in the second."""
 
 LAST_VIEWS = (View(1.0, 96, 96), View(0.25, 640, 640))

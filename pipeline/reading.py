@@ -63,6 +63,8 @@ def read_photo(
 
     Raises only what concerns every photo alike, as missing weights do.
     """
+    if entry.refusal is not None:
+        return Unread(entry, _storable(entry.refusal))
     try:
         if entry.size > MAX_BYTES:
             return Unread(entry, f"It is larger than {MAX_BYTES // 1_000_000} MB. Index a smaller copy.")

@@ -58,7 +58,7 @@ class Recognizer:
 
         Raises UnreadablePhoto, and NoFaceFound where there is none.
         """
-        image = images.decode(data, target=probes.DECODE_TARGET)
+        image = images.decode(data, target=probes.DECODE_TARGET, limits=images.PROBE)
         found = probes.find_faces(image, self.detector)
         (face,) = self._embedded(image, [probes.most_relevant(found, image)])
         return Probe(face, len(found), self.space)

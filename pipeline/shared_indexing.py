@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline import admission
@@ -14,8 +13,9 @@ from pipeline.errors import DatabaseUnavailable, FindMeError
 from pipeline.index_queue import CLOSE_RUN, READ_PHOTOS
 from pipeline.ports import PhotoSource
 from pipeline.reading import Outcome, Read, Unread, read_photo
+from pipeline.recording import record
 from pipeline.runs import IndexRun, RunState
-from pipeline.store import Connection, Store, entries, events, faces, files, photos, queue, runs, spaces
+from pipeline.store import Connection, Store, entries, events, photos, queue, runs, spaces
 from pipeline.store.entries import Claimed
 from pipeline.types import Event, SourceEntry
 
@@ -86,7 +86,7 @@ class SharedIndexing:
             event, recognizer = self._admitted(connection, run, source.uri)
             with connection.transaction():
                 _take_time(connection)
-                total = entries.add(connection, run_id, _labelled(source.entries()))
+                total = entries.add(connection, run_id, _labelled(source.entries()), double=admission.DOUBLE)
                 if runs.hold(connection, run_id, alone=True) is not RunState.WAITING:
                     raise _RunOver
                 admission.check_total(total, event, source.uri)
@@ -108,7 +108,9 @@ class SharedIndexing:
             if event is None:
                 return
             source = self._open_source(run.request.source)
-            reader = _Reader(connection, run_id, event, source, self._recognizers.for_space(event.space))
+            recognizer = self._recognizers.for_space(event.space)
+            space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
+            reader = _Reader(connection, run_id, event, space_id, source, recognizer)
             while (claimed := reader.claim(first, last, stop)) is not None:
                 reader.read(claimed)
             if not entries.any_open(connection, run_id):
@@ -180,6 +182,7 @@ class _Reader:
     connection: Connection
     run_id: int
     event: Event
+    space_id: int
     source: PhotoSource
     recognizer: Recognizer
 
@@ -212,29 +215,15 @@ class _Reader:
                 raise _RunOver
             if not entries.is_open(self.connection, self.run_id, claimed.number):
                 return  # another worker, which had this one for dead, was faster
-            done = partial(entries.finish, self.connection, self.run_id, claimed.number)
-            if isinstance(outcome, Unread):
-                files.put(self.connection, self.event.id, outcome.entry, reason=outcome.reason)
-                done("failed", reason=outcome.reason)
-                return
-            added = self._add(outcome) if isinstance(outcome, Read) else None
-            photo_id = added or photos.with_digest(self.connection, self.event.id, outcome.sha256)
-            files.put(self.connection, self.event.id, outcome.entry, photo_id=photo_id)
-            if added is not None and isinstance(outcome, Read):
-                done("added", faces=len(outcome.faces))
-            else:
-                done("skipped")
-
-    def _add(self, photo: Read) -> int | None:
-        """The row of a photo with its faces; None when the event has its bytes already."""
-        size = photo.width, photo.height
-        photo_id = photos.put(
-            self.connection, self.event.id, photo.sha256, size, photo.taken_at, len(photo.faces)
-        )
-        space_id = spaces.row(self.connection, self.recognizer.space)
-        if photo_id is not None and space_id is not None:
-            faces.add(self.connection, self.event.id, photo_id, space_id, photo.faces)
-        return photo_id
+            recorded = record(self.connection, self.event.id, self.space_id, outcome)
+            entries.finish(
+                self.connection,
+                self.run_id,
+                claimed.number,
+                recorded,
+                faces=len(outcome.faces) if recorded == "added" and isinstance(outcome, Read) else 0,
+                reason=outcome.reason if isinstance(outcome, Unread) else None,
+            )
 
 
 @dataclass(frozen=True, slots=True)

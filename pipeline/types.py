@@ -118,6 +118,7 @@ class SourceEntry:
     name: str  # stable, relative to the source, with forward slashes
     size: int  # bytes
     fingerprint: str  # changes when the content may have changed (size and modification time)
+    refusal: str | None = None  # a sentence why the source will not read it; None = it can be read
 
 
 @dataclass(frozen=True, slots=True)

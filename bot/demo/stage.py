@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from waitress.server import create_server
@@ -71,11 +72,12 @@ def _bot(settings: Settings, finder: PhotoFinder) -> Iterator[str]:
     finder.recognizers.warm()
     bot = build_app(settings, finder, open_source=open_source)
     door = socket.create_server(("127.0.0.1", 0))
-    server = create_server(wsgi_app(bot), sockets=[door], threads=16, ident=None)
+    server: Any = create_server(wsgi_app(bot), sockets=[door], threads=16, ident=None)
     thread = threading.Thread(target=server.run, name="bot", daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{door.getsockname()[1]}/slack/events"
     finally:
         bot.close()
-        server.close()
+        server.trigger.pull_trigger(server.close)  # in the server's own thread: another would pull the rug
+        thread.join(5)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+import signal
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot import console, finding
@@ -13,8 +16,8 @@ from bot.demo import photos as sample
 from bot.demo.stage import Stage, stage
 from bot.playground.model import Message
 from bot.settings import Settings
-from pipeline.errors import FindMeError
-from pipeline.sources.folder import FolderSource
+from bot.wiring import open_source
+from pipeline.errors import FindMeError, NoFaceFound, UnreadablePhoto
 from pipeline.types import EventKey, IndexReport
 
 EVENT = "crab-week"
@@ -38,10 +41,24 @@ class Cast:
 def run_demo(settings: Settings, photos: Path | None, avatar: Path | None) -> None:
     """Indexes, asks, prints the thread, writes the picture. Raises FindMeError when something is wrong."""
     folder = settings.data_dir / "demo"
-    cast = _sample(folder) if photos is None or avatar is None else _own(photos, avatar)
-    console.say("FindMe's demo: the whole path, for real, on this machine alone.\n")
-    console.say(f"1. The event's photos: {cast.photos}")
+    with _alone(folder):
+        console.say("FindMe's demo: the whole path, for real, on this machine alone.\n")
+        cast = _sample(folder) if photos is None or avatar is None else _own(photos, avatar)
+        _perform(folder, cast)
+    if cast.truth is None:
+        return
+    console.say(
+        "\nThe sample has two people, each with one portrait in many settings: it shows the path, not how "
+        "good the search is. For that, try your own photos: make demo PHOTOS=folder AVATAR=file\n"
+        "Click through it yourself with `make playground`."
+    )
+
+
+def _perform(folder: Path, cast: Cast) -> None:
+    made_of = "" if cast.truth is None else ", made on the spot from two public-domain portraits"
+    console.say(f"1. The event's photos: {cast.photos}{made_of}")
     with stage(folder, cast.avatars) as scene:
+        _try_avatar(scene, cast)
         _index(scene, cast)
         _ask(scene, cast)
         photo = cast.avatars[cast.wanted].read_bytes()
@@ -50,19 +67,36 @@ def run_demo(settings: Settings, photos: Path | None, avatar: Path | None) -> No
         _print_thread(scene, thread)
         _check(scene, thread, cast)
         sheet = folder / "sheet.jpg"
-        finding.write_sheet(scene.finder, photo, found, sheet)
+        finding.write_sheet(scene.finder, photo, _as_shown(scene, thread, found), sheet)
     console.say(f"\n5. The picture of it: {sheet}")
-    console.say("\nClick through it yourself with `make playground`.")
 
 
 def run_playground(settings: Settings, port: int) -> None:
-    """Serves the page until Ctrl-C, on the sample event of the demo."""
-    folder = settings.data_dir / "demo"
-    cast = _sample(folder)
-    with stage(folder, cast.avatars, roots=(cast.photos.parent,), port=port) as scene:
-        _index(scene, cast)
-        console.say(f"\nOpen {scene.slack.web_url} and type `/findme @{cast.wanted}`. Ctrl-C stops it.")
-        threading.Event().wait()
+    """Serves the page until Ctrl-C or SIGTERM, on the demo's sample event."""
+    folder = settings.data_dir / "playground"
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    with _alone(folder):
+        cast = _sample(folder)
+        with stage(folder, cast.avatars, roots=(cast.photos.parent,), port=port) as scene:
+            _index(scene, cast)
+            console.say(f"\nOpen {scene.slack.web_url} and type `/findme @{cast.wanted}`. Ctrl-C stops it.")
+            ended.wait()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keeps a second one off the folder, since each starts by making its event anew."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "running").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FindMeError(
+                f"Another one is running in {folder}: stop that first, or set FINDME_DATA_DIR."
+            ) from None
+        yield
 
 
 def _sample(folder: Path) -> Cast:
@@ -73,6 +107,9 @@ def _sample(folder: Path) -> Cast:
 
 
 def _own(photos: Path, avatar: Path) -> Cast:
+    photos, avatar = photos.expanduser(), avatar.expanduser()
+    if not photos.is_dir():
+        raise FindMeError(f"{photos} is no folder: give --photos (make demo: PHOTOS) a folder with photos.")
     if not avatar.is_file():
         raise FindMeError(
             f"{avatar} is no file: give --avatar (make demo: AVATAR) a photo of the person to find."
@@ -80,11 +117,20 @@ def _own(photos: Path, avatar: Path) -> Cast:
     return Cast(photos, {"me": avatar}, None)
 
 
+def _try_avatar(scene: Stage, cast: Cast) -> None:
+    """Says at once when there is nobody to look for, before the photos take their time."""
+    avatar = cast.avatars[cast.wanted]
+    try:
+        scene.finder.probe(avatar.read_bytes())
+    except (NoFaceFound, UnreadablePhoto) as error:
+        raise FindMeError(f"{avatar} cannot be searched with: {error}") from None
+
+
 def _index(scene: Stage, cast: Cast) -> IndexReport:
     for event in scene.finder.events():  # of an earlier demo, perhaps with other photos
         scene.finder.forget_event(event)
     with console.indexing_progress() as progress:
-        report = scene.finder.index(FolderSource(cast.photos), EventKey(EVENT), progress=progress)
+        report = scene.finder.index(open_source(str(cast.photos)), EventKey(EVENT), progress=progress)
     console.say(
         f"2. Indexed into event {EVENT}: {report.photos} photos, {report.faces} faces, "
         f"{len(report.failed)} failed, {report.seconds:.1f} s."
@@ -129,6 +175,14 @@ def _print_thread(scene: Stage, thread: list[Message]) -> None:
         console.say(f"   {line}")
     for name, title, data in scene.slack.images(*thread[1:]):
         console.say(f"     └ {name}  {title}  ({len(data) // 1024} KiB)")
+
+
+def _as_shown(scene: Stage, thread: list[Message], found: finding.Found) -> finding.Found:
+    """The matches that the thread shows, in its order."""
+    shown = [Path(name).stem for name, _, _ in scene.slack.images(*thread[1:])]
+    ranks = {stem: rank for rank, stem in enumerate(shown)}
+    matches = [match for match in found.matches if Path(match.photo).stem in ranks]
+    return replace(found, matches=tuple(sorted(matches, key=lambda match: ranks[Path(match.photo).stem])))
 
 
 def _spoken(scene: Stage, text: str) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
+from bot import words
 from bot.background import Background
-from bot.listeners.parsing import FindRequest, Problem, parse_find
 from bot.listeners.requests import command_conversation, home_of
-from bot.replies import words
+from bot.parsing import FindRequest, Problem, parse_find
 from bot.replies.threads import Messenger
 from bot.search import PersonSearch
 from bot.slack.conversation import Conversation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from slack_bolt import BoltResponse
 
 EVENT_LIFETIME = 6 * 3600  # seconds; Slack tries an event again for about an hour
 COMMAND_LIFETIME = 120  # seconds; a command is delivered again at once or never, and people do repeat theirs
+UNNAMED_LIFETIME = 10  # seconds for a command that nothing identifies but what it says
 MOST = 20_000  # remembered deliveries
 
 
@@ -22,6 +24,7 @@ class Duplicates:
     ) -> None:
         self._events: TTLCache[str, bool] = TTLCache(maxsize=MOST, ttl=event_lifetime)
         self._commands: TTLCache[str, bool] = TTLCache(maxsize=MOST, ttl=command_lifetime)
+        self._unnamed: TTLCache[str, bool] = TTLCache(maxsize=MOST, ttl=UNNAMED_LIFETIME)
         self._lock = threading.Lock()
 
     def once(
@@ -31,7 +34,9 @@ class Duplicates:
     ) -> BoltResponse:
         """Acknowledges a delivery that was here before, and passes on all others."""
         keys = keys_of(body)
-        seen = self._commands if body.get("command") else self._events
+        seen = self._events
+        if body.get("command"):
+            seen = self._commands if is_named(body) else self._unnamed
         with self._lock:
             known = any(key in seen for key in keys)
             for key in keys:
@@ -42,13 +47,15 @@ class Duplicates:
 def keys_of(body: Mapping[str, Any]) -> list[str]:
     """What identifies a delivery.
 
-    An event's id; a command's trigger; and for what is answered as a message its channel and ts, since
-    editing
-    a message fires app_mention once more, with an event id of its own.
+    An event's id; a command's trigger or, where a server gives none, its response_url, else its whole body;
+    and for what is answered as a message its channel and ts, since editing a message fires app_mention once
+    more, with an event id of its own.
     """
     if body.get("command"):
+        if not is_named(body):
+            return [json.dumps(body, sort_keys=True, default=str)]
         names = ("trigger_id", "command", "text", "user_id", "channel_id", "response_url")
-        return [" ".join(str(body.get(name)) for name in names)] if body.get("trigger_id") else []
+        return [" ".join(str(body.get(name)) for name in names)]
     event = body.get("event")
     if not isinstance(event, dict):
         return []
@@ -57,6 +64,11 @@ def keys_of(body: Mapping[str, Any]) -> list[str]:
     if _is_answered(event):
         keys.append(f"message {event.get('channel')} {event.get('ts')}")
     return keys
+
+
+def is_named(body: Mapping[str, Any]) -> bool:
+    """Does a command carry something that is made anew for each?"""
+    return bool(body.get("trigger_id") or body.get("response_url"))
 
 
 def _is_answered(event: Mapping[str, Any]) -> bool:

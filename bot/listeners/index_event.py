@@ -1,4 +1,4 @@
-"""`/index-event`: admins index a folder as an event of the channel."""
+"""`/index-event`: admins index a folder or a ZIP archive as an event of the channel."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
-from bot import policy
+from bot import policy, words
 from bot.background import Background
 from bot.errors import Refused
 from bot.indexer import Indexer, IndexRequest, Running
-from bot.listeners.parsing import IndexWish, parse_index
 from bot.listeners.requests import command_conversation
-from bot.replies import words
+from bot.parsing import IndexWish, parse_index
+from bot.reach import readable_source
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.slack.conversation import Conversation
@@ -29,8 +29,8 @@ class IndexRules:
     """Who may index what."""
 
     admins: frozenset[str]  # user ids besides the workspace's admins
-    roots: tuple[Path, ...]  # folders whose subfolders may be indexed
-    is_workspace_admin: Callable[[str], bool]
+    roots: tuple[Path, ...]  # folders in which subfolders and archives may be indexed
+    is_workspace_admin: Callable[[str, str], bool]  # of a user id and this workspace's id
 
 
 def register(
@@ -59,30 +59,19 @@ def answer(
     wish: IndexWish, asked: Conversation, rules: IndexRules, indexer: Indexer, messenger: Messenger
 ) -> str:
     """Starts or cancels what was wished for; the sentence to say. Raises Refused."""
-    if not policy.is_admin(asked.user, rules.admins, lambda: rules.is_workspace_admin(asked.user)):
+    if not policy.is_admin(
+        asked.user, rules.admins, lambda: rules.is_workspace_admin(asked.user, asked.team)
+    ):
         raise Refused(words.ADMINS_ONLY)
     if wish.status:
         return status(indexer.running(), asked)
     key = EventKey(wish.slug, asked.team, asked.channel)
     if wish.cancel:
         return words.index_cancelling(wish.slug, found=indexer.cancel(key))
-    folder = readable_folder(wish.folder, rules.roots)
-    request = IndexRequest(key, str(folder), asked.user)
+    source = readable_source(wish.source, rules.roots)
+    request = IndexRequest(key, str(source), asked.user)
     waits = indexer.submit(request, ProgressMessage(messenger, asked, wish.slug))
     return words.index_running(wish.slug) if waits is None else words.index_started(wish.slug, waits)
-
-
-def readable_folder(name: str, roots: tuple[Path, ...]) -> Path:
-    """The folder that may be read under that name. Raises Refused, saying nothing about what lies
-    elsewhere."""
-    if not roots:
-        raise Refused(words.NO_ROOTS)
-    folder = policy.allowed_folder(name, roots)
-    if folder is None:
-        raise Refused(words.OUTSIDE_ROOTS)
-    if not folder.is_dir():
-        raise Refused(words.no_such_folder(name))
-    return folder
 
 
 def status(running: list[Running], asked: Conversation) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 from slack_bolt import App, BoltContext
 from slack_sdk import WebClient
 
+from bot import words
 from bot.background import Background
 from bot.errors import Refused
 from bot.listeners.commands import explanation, which_event
-from bot.listeners.parsing import Problem, event_in, parse_chat
 from bot.listeners.requests import home_of, message_conversation
-from bot.replies import words
+from bot.parsing import Problem, event_in, parse_chat
 from bot.replies.threads import Messenger
 from bot.search import PersonSearch
 from bot.slack.conversation import Conversation

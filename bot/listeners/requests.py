@@ -33,6 +33,7 @@ def command_conversation(context: BoltContext, body: Mapping[str, Any]) -> Conve
         channel=str(body["channel_id"]),
         user=str(body["user_id"]),
         bot=context.bot_user_id,
+        group=str(body.get("channel_name") or "").startswith("mpdm-"),
         response_url=body.get("response_url") or None,
     )
 

@@ -62,7 +62,11 @@ class Acts:
 
     def _command_form(self, name: str, text: str, person: Person, channel: Channel) -> Json:
         app, tickets = self._services.app, self._services.tickets
-        names = {Kind.DM: "directmessage", Kind.PRIVATE: "privategroup"}
+        names = {
+            Kind.DM: "directmessage",
+            Kind.PRIVATE: "privategroup",
+            Kind.GROUP_DM: f"mpdm-{channel.name}-1",
+        }
         return {
             "token": app.verification_token,
             "team_id": app.team_id,

@@ -6,23 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# The smallest set for FindMe; used where there is no manifest to read.
-DEFAULT_SCOPES = frozenset(
-    (
-        "app_mentions:read",
-        "channels:history",
-        "channels:read",
-        "chat:write",
-        "commands",
-        "files:read",
-        "files:write",
-        "groups:history",
-        "groups:read",
-        "im:history",
-        "im:write",
-        "users:read",
-    )
-)
+from bot.scopes import SCOPES
+
 DEFAULT_EVENTS = frozenset(
     (
         "app_home_opened",
@@ -50,7 +35,7 @@ class SlashCommand:
 class Manifest:
     """The parts of a manifest that change how Slack behaves."""
 
-    scopes: frozenset[str] = DEFAULT_SCOPES
+    scopes: frozenset[str] = frozenset(SCOPES)
     events: frozenset[str] = DEFAULT_EVENTS
     commands: Mapping[str, SlashCommand] | None = field(default=None)  # None: every command exists, escaped
     messages_tab: bool = True

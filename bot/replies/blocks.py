@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.replies import words
+from bot import words
 from pipeline.types import Failure, IndexReport, Progress
 
 SECTION = 3000  # characters that Slack takes in a section

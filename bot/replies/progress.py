@@ -6,8 +6,9 @@ import logging
 import threading
 from typing import Any
 
+from bot import words
 from bot.errors import CannotPost
-from bot.replies import blocks, words
+from bot.replies import blocks
 from bot.replies.blocks import Message
 from bot.replies.threads import FAILED, Messenger
 from bot.slack.conversation import Conversation
@@ -47,7 +48,7 @@ class ProgressMessage:
         if self._ts is None:
             try:
                 self._post(blocks.indexing(self._slug, self._to.user, None))
-            except FAILED:
+            except (CannotPost, *FAILED):
                 log.exception("the progress of %s has no message", self._slug)
         self._thread.start()
 
@@ -93,12 +94,12 @@ class ProgressMessage:
     def _follow(self) -> None:
         while not self._ended.wait(INTERVAL):
             latest = self._latest
-            if latest is not None and latest != self._shown and self._ts is not None:
+            if latest is not None and latest != self._shown and self._ts:
                 self._shown = latest
                 self._update(blocks.indexing(self._slug, self._to.user, latest))
 
     def _update(self, message: Message) -> bool:
-        if self._ts is None:
+        if not self._ts:
             return False
         try:
             self._messenger.update(self._channel, self._ts, message)

@@ -11,8 +11,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
+from bot import words
 from bot.errors import CannotPost, UploadFailed
-from bot.replies import words
 from bot.replies.blocks import TEXT, Message
 from bot.replies.uploads import PhotoFile, Uploader
 from bot.slack.client import SILENCE, error_code, retry_handlers
@@ -85,7 +85,7 @@ class Messenger:
         except (CannotPost, SlackApiError) as error:
             log.exception("no DM to %s", to.user)
             own = error.code if isinstance(error, CannotPost) else error_code(error)
-            self.tell(to, words.nowhere(code or own, to.bot))
+            self.tell(to, words.nowhere(code or own, to.bot, between_people=to.between_people))
             return
         if direct != to.channel:
             self.tell(to, note)
@@ -93,14 +93,17 @@ class Messenger:
     def tell(self, to: Conversation, text: str) -> None:
         """Says a sentence to the person: privately after a command, in the thread after a mention.
 
-        Never raises: it is what errors are told with. Where one way fails, the next one is tried.
+        Never raises: it is what errors are told with. Where one way fails, in whatever way, the next one is
+        tried.
         """
         text = words.clip(text, TEXT)
         for way in self._ways(to):
             try:
                 way(to, text)
-            except FAILED as error:
+            except (CannotPost, *FAILED) as error:
                 log.warning("one way to tell %s something failed: %s", to.user, error)
+            except Exception:  # whatever an answer lacked, the person must still be told
+                log.exception("one way to tell %s something failed in a way that nobody foresaw", to.user)
             else:
                 return
         log.error("%s could not be told in any way: %s", to.user, text)
@@ -112,14 +115,24 @@ class Messenger:
 
     def note_about_dm(self, to: Conversation, code: str) -> str:
         """Why something went by DM, and how to have it in the conversation."""
-        return words.sent_by_dm(code, to.direct, to.bot)
+        return words.sent_by_dm(code, to.between_people, to.bot)
 
     def open_direct(self, user: str) -> str:
-        """The id of the bot's direct conversation with somebody. Raises SlackApiError."""
-        return str(self._client.conversations_open(users=user)["channel"]["id"])
+        """The id of the bot's direct conversation with somebody.
+
+        Raises CannotPost where Slack names none, SlackApiError, and what SILENCE names.
+        """
+        channel = self._client.conversations_open(users=user).get("channel")
+        found = channel.get("id") if isinstance(channel, dict) else channel
+        if not found:
+            raise CannotPost("no direct conversation")
+        return str(found)
 
     def post(self, channel: str, message: Message, thread: str | None = None) -> str:
-        """Posts a message and returns its ts. Raises CannotPost, SlackApiError, and what SILENCE names."""
+        """Posts a message and returns its ts, "" where Slack gives none.
+
+        Raises CannotPost, SlackApiError, and what SILENCE names.
+        """
         try:
             posted = self._client.chat_postMessage(
                 channel=channel,
@@ -133,7 +146,7 @@ class Messenger:
             if cannot_post(error_code(error)):
                 raise CannotPost(error_code(error)) from error
             raise
-        return str(posted["ts"])
+        return str(posted.get("ts") or "")
 
     def update(self, channel: str, ts: str, message: Message) -> None:
         """Replaces a message. Raises SlackApiError and what SILENCE names."""
@@ -141,8 +154,9 @@ class Messenger:
 
     def _post(self, channel: str, thread: str | None, answer: Answer) -> None:
         parent = self.post(channel, answer.message, thread)
+        place = thread or parent or None
         try:
-            self._uploader.send(channel, thread or parent, answer.photos)
+            missing = self._uploader.send(channel, place, answer.photos)
         except SlackApiError as error:
             code = error_code(error)
             if cannot_post(code):
@@ -150,14 +164,17 @@ class Messenger:
                 self._withdraw(channel, parent)
                 raise CannotPost(code) from error
             log.exception("the upload to %s failed", channel)
-            self._explain(channel, thread or parent, words.slack_refused(code), answer)
+            self._explain(channel, place, words.slack_refused(code), answer)
         except UploadFailed as error:
-            self._explain(channel, thread or parent, str(error), answer)
+            self._explain(channel, place, str(error), answer)
         except SILENCE:
             log.exception("the upload to %s failed", channel)
-            self._explain(channel, thread or parent, words.SLACK_SILENT, answer)
+            self._explain(channel, place, words.SLACK_SILENT, answer)
+        else:
+            if missing:
+                self._say(channel, place, words.upload_incomplete(missing))
 
-    def _explain(self, channel: str, thread: str, reason: str, answer: Answer) -> None:
+    def _explain(self, channel: str, thread: str | None, reason: str, answer: Answer) -> None:
         text = words.upload_failed(reason, [photo.name for photo in answer.photos])
         self._say(channel, thread, text)
 

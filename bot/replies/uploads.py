@@ -22,6 +22,9 @@ TIMEOUT = (5, 60)  # seconds to connect, and without progress
 TRIES = 4
 LONGEST_WAIT = 30.0  # seconds of Retry-After that are waited for
 PAUSES = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # seconds before each look whether a share has appeared
+MOST_FAILURES = 3  # failed uploads of a batch after which the others are not tried
+MOST_PAGES = 10  # of a thread, to look for the photos in
+NOT_TAKEN = "Slack did not take the files. Please try again in a while."
 SILENT_LOOKS = 3  # looks after which a server that says nothing about shares is believed to never do so
 
 
@@ -42,28 +45,41 @@ class Uploader:
         self._client = client
         self._sleep = sleep
 
-    def send(self, channel: str, thread: str, photos: Sequence[PhotoFile]) -> None:
-        """Shares the photos in a thread, in order.
+    def send(self, channel: str, thread: str | None, photos: Sequence[PhotoFile]) -> list[str]:
+        """Shares the photos in a thread, in order; the names of those that Slack did not take.
 
-        Raises SlackApiError as the completion does (not_in_channel and the like), UploadFailed, and what
-        SILENCE names.
+        Raises SlackApiError as the completion does (not_in_channel and the like), UploadFailed when none was
+        taken, and what SILENCE names.
         """
+        missing: list[str] = []
         for batch in _batches(photos):
             shared = self._share(channel, thread, batch, with_alt=True)
+            missing += _missing(batch, shared)
             lost = self._lost(channel, thread, list(shared))
+            # alt_txt has been reported to make a share fail silently (python-slack-sdk#1818, #1575).
+            # Only what is surely gone is shared again: the same photo twice is worse than one too few.
+            again = [shared[file] for file in lost if self._delete(file)]
             if lost:
-                # alt_txt has been reported to make a share fail silently (python-slack-sdk#1818, #1575).
-                log.warning(
-                    "%d of %d photos did not appear; sharing them without alt_txt", len(lost), len(batch)
-                )
-                self._delete(lost)
-                self._share(channel, thread, [shared[file] for file in lost], with_alt=False)
+                log.warning("%d photos did not appear; %d go again without alt_txt", len(lost), len(again))
+            if again:
+                missing += _missing(again, self._share(channel, thread, again, with_alt=False))
+        return missing
 
     def _share(
-        self, channel: str, thread: str, photos: Sequence[PhotoFile], *, with_alt: bool
+        self, channel: str, thread: str | None, photos: Sequence[PhotoFile], *, with_alt: bool
     ) -> dict[str, PhotoFile]:
-        """Uploads and shares one batch; the photos by file id."""
-        uploaded = {self._upload(photo, with_alt): photo for photo in photos}
+        """Uploads and shares one batch; the photos that Slack took, by file id."""
+        uploaded: dict[str, PhotoFile] = {}
+        failed = 0
+        for photo in photos:
+            try:
+                uploaded[self._upload(photo, with_alt)] = photo
+            except UploadFailed:
+                failed += 1
+                if failed == MOST_FAILURES and uploaded:
+                    break
+                if failed in {MOST_FAILURES, len(photos)}:
+                    raise
         self._client.files_completeUploadExternal(
             files=[{"id": file, "title": photo.title} for file, photo in uploaded.items()],
             channel_id=channel,
@@ -75,11 +91,15 @@ class Uploader:
         slot = self._client.files_getUploadURLExternal(
             filename=photo.name, length=len(photo.data), alt_txt=photo.alt if with_alt else None
         )
-        self._put(str(slot["upload_url"]), photo)
-        return str(slot["file_id"])
+        url, file = slot.get("upload_url"), slot.get("file_id")
+        if not url or not file:
+            log.error("Slack named no place for the upload of %s", photo.name)
+            raise UploadFailed(NOT_TAKEN)
+        self._put(str(url), photo)
+        return str(file)
 
     def _put(self, url: str, photo: PhotoFile) -> None:
-        """Sends the bytes. The URL is a ticket of its own: no token goes with it.
+        """Sends the bytes. The URL is a ticket of its own: no token goes with it, and it leads nowhere else.
 
         The client's retry handlers know nothing of this request, so it has its own patience.
         """
@@ -92,11 +112,13 @@ class Uploader:
                     data=photo.data,
                     headers={"Content-Type": "application/octet-stream"},
                     timeout=TIMEOUT,
+                    allow_redirects=False,
+                    auth=_no_credentials,
                 )
             except (requests.ConnectionError, requests.Timeout) as error:
                 reason = type(error).__name__
             else:
-                if response.ok:
+                if response.status_code // 100 == 2:
                     return
                 reason = f"status {response.status_code}"
                 if response.status_code != 429 and response.status_code < 500:
@@ -105,28 +127,31 @@ class Uploader:
             if attempt < TRIES - 1:
                 self._sleep(wait)
         log.error("the upload of %s failed: %s", photo.name, reason)
-        raise UploadFailed("Slack did not take the files. Please try again in a while.")
+        raise UploadFailed(NOT_TAKEN)
 
-    def _lost(self, channel: str, thread: str, files: Sequence[str]) -> list[str]:
-        """The files whose share in the channel has not appeared within the time given.
+    def _lost(self, channel: str, thread: str | None, files: Sequence[str]) -> list[str]:
+        """The files of which Slack shows that their share in the channel did not take place.
 
-        Slack shares some time after the completion's answer. Where it never says anything about shares, the
-        answer counts.
+        Slack shares some time after the completion's answer. Where it never says anything about shares (or
+        gives an empty list for every file, for ever), the answer counts, unless the thread is there to be
+        read and lacks the files.
         """
         waiting = list(files)
-        silent = 0
-        for pause in PAUSES:
+        for look, pause in enumerate(PAUSES, start=1):
             self._sleep(pause)
             looks = {file: self._is_shared(channel, file) for file in waiting}
             waiting = [file for file in waiting if looks[file] is not True]
             if not waiting:
                 return []
-            silent = silent + 1 if all(looks[file] is None for file in waiting) else 0
-            if silent == SILENT_LOOKS:
-                log.info("Slack tells nothing about the share of %d files", len(waiting))
-                return []
+            if look == SILENT_LOOKS and len(waiting) == len(files):
+                present = self._in_thread(channel, thread)
+                if present is None or present.issuperset(waiting):
+                    log.info("Slack tells nothing about the share of %d files", len(waiting))
+                    return []
         present = self._in_thread(channel, thread)
-        return [file for file in waiting if file not in present]
+        if present is not None:
+            return [file for file in waiting if file not in present]
+        return [file for file in waiting if looks[file] is False and len(waiting) < len(files)]
 
     def _is_shared(self, channel: str, file: str) -> bool | None:
         """True or False as files.info says; None where it says nothing."""
@@ -137,23 +162,40 @@ class Uploader:
             return None
         return is_shared(about, channel) if isinstance(about, dict) else None
 
-    def _in_thread(self, channel: str, thread: str) -> set[str]:
-        """The ids of the files that the thread shows; empty where it is not to be had."""
-        try:
-            page = self._client.conversations_replies(channel=channel, ts=thread, limit=200)
-        except (SlackApiError, *SILENCE) as error:
-            log.info("the thread %s of %s is not to be had: %s", thread, channel, error)
-            return set()
-        messages: list[dict[str, Any]] = page.get("messages") or []
-        return {str(file.get("id")) for message in messages for file in message.get("files") or ()}
-
-    def _delete(self, files: Sequence[str]) -> None:
-        """Removes files that did not appear, so that they don't do so later, next to their second copy."""
-        for file in files:
+    def _in_thread(self, channel: str, thread: str | None) -> set[str] | None:
+        """The ids of the files that the thread shows; None where the whole of it is not to be had."""
+        if not thread:
+            return None
+        found: set[str] = set()
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
             try:
-                self._client.files_delete(file=file)
+                page = self._client.conversations_replies(
+                    channel=channel, ts=thread, limit=200, cursor=cursor
+                )
             except (SlackApiError, *SILENCE) as error:
-                log.info("file %s could not be deleted: %s", file, error)
+                log.info("the thread %s of %s is not to be had: %s", thread, channel, error)
+                return None
+            messages = page.get("messages")
+            if not isinstance(messages, list) or not messages:
+                return None  # the parent at least would be there
+            found |= {str(file.get("id")) for message in messages for file in message.get("files") or ()}
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None if page.get("has_more") else found
+        return None
+
+    def _delete(self, file: str) -> bool:
+        """Removes a file that did not appear, so that it does not do so later, next to its second copy.
+
+        Whether Slack confirms that it is gone.
+        """
+        try:
+            self._client.files_delete(file=file)
+        except (SlackApiError, *SILENCE) as error:
+            log.info("file %s could not be deleted: %s", file, error)
+            return False
+        return True
 
 
 def is_shared(about: Mapping[str, Any], channel: str) -> bool | None:
@@ -164,6 +206,16 @@ def is_shared(about: Mapping[str, Any], channel: str) -> bool | None:
     if any(channel in (shares.get(kind) or {}) for kind in ("public", "private")):
         return True
     return any(channel in (about.get(kind) or ()) for kind in ("channels", "groups", "ims"))
+
+
+def _missing(wanted: Sequence[PhotoFile], shared: Mapping[str, PhotoFile]) -> list[str]:
+    there = {id(photo) for photo in shared.values()}
+    return [photo.name for photo in wanted if id(photo) not in there]
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Takes the place of what a .netrc would add."""
+    return request
 
 
 def _batches(photos: Sequence[PhotoFile]) -> list[Sequence[PhotoFile]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from bot import words
 from bot.errors import DownloadFailed, Refused
-from bot.replies import words
-from bot.slack.downloads import Downloader
+from bot.slack.deadlines import Deadline
+from bot.slack.downloads import MOST_SECONDS, Downloader
 from bot.slack.people import Person
 
 log = logging.getLogger(__name__)
@@ -22,9 +23,10 @@ def fetch_avatar(person: Person, downloads: Downloader, *, own: bool, photos_all
     """
     if not person.pictures:
         raise Refused(words.no_avatar(person.id, own=own, photos_allowed=photos_allowed))
+    deadline = Deadline(MOST_SECONDS)  # for all sizes together: a person waits for the answer
     for url in person.pictures[:MOST_TRIES]:
         try:
-            return downloads.picture(url)
+            return downloads.picture(url, public=True, deadline=deadline)
         except DownloadFailed as error:
             log.warning("the profile picture of %s: %s", person.id, error)
     raise Refused(words.avatar_unavailable(person.id, own=own, photos_allowed=photos_allowed))

@@ -10,12 +10,13 @@ from cachetools import TTLCache
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.client import SILENCE
+from bot.slack.client import SILENCE, error_code, is_unknown_method
 
 log = logging.getLogger(__name__)
 
 LIFETIME = 60  # seconds that a list of members counts
 SHARED_LIFETIME = 300  # seconds; channels are rarely shared
+UNKNOWN_LIFETIME = 10  # seconds, so that one search does not ask a silent Slack for each event
 PAGE = 1000  # members a call, the most that Slack gives
 MOST_PAGES = 100  # a bound where a server's cursor never ends
 
@@ -27,6 +28,7 @@ class Channels:
         self._client = client
         self._members: TTLCache[str, frozenset[str]] = TTLCache(maxsize=500, ttl=LIFETIME)
         self._shared: TTLCache[str, bool] = TTLCache(maxsize=2000, ttl=SHARED_LIFETIME)
+        self._unknown: TTLCache[str, None] = TTLCache(maxsize=500, ttl=UNKNOWN_LIFETIME)
         self._lock = threading.Lock()
 
     def members(self, channel: str) -> frozenset[str] | None:
@@ -44,21 +46,33 @@ class Channels:
             self._members[channel] = found
         return found
 
-    def shared_outside(self, channel: str) -> bool:
-        """Is it shared with another workspace (Slack Connect)? False where Slack does not tell."""
+    def shared_outside(self, channel: str) -> bool | None:
+        """Is it shared with another workspace (Slack Connect)? None where that cannot be found out.
+
+        Where the bot may not look it may not post either, and a server that has no such question shares
+        nothing: both count as no.
+        """
         with self._lock:
+            if channel in self._unknown:
+                return None
             known = self._shared.get(channel)
         if known is not None:
             return known
         try:
             about: dict[str, Any] = self._client.conversations_info(channel=channel).get("channel") or {}
         except (SlackApiError, *SILENCE) as error:
-            # Where the bot may not look it may not post either, so this decides nothing.
-            log.info("nothing known about %s: %s", channel, error)
-            return False
-        shared = bool(about.get("is_ext_shared") or about.get("is_pending_ext_shared"))
+            log.warning("whether %s is shared with another workspace is not known: %s", channel, error)
+            answered = isinstance(error, SlackApiError) and (
+                is_unknown_method(error) or error_code(error) == "channel_not_found"
+            )
+            shared: bool | None = False if answered else None
+        else:
+            shared = bool(about.get("is_ext_shared") or about.get("is_pending_ext_shared"))
         with self._lock:
-            self._shared[channel] = shared
+            if shared is None:
+                self._unknown[channel] = None
+            else:
+                self._shared[channel] = shared
         return shared
 
     def _ask_members(self, channel: str) -> frozenset[str]:

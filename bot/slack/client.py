@@ -92,6 +92,12 @@ def is_outage(error: SlackApiError) -> bool:
     return status >= 500 or " " in code or code in {"internal_error", "fatal_error", "service_unavailable"}
 
 
+def is_unknown_method(error: SlackApiError) -> bool:
+    """Does this server not have what was asked, as other servers than Slack's own may?"""
+    known = {"unknown_method", "method_not_supported", "not_implemented", "method_deprecated"}
+    return error_code(error) in known or getattr(error.response, "status_code", 200) in {404, 405, 501}
+
+
 def error_code(error: SlackClientError) -> str:
     """Slack's short word for a refusal, such as `not_in_channel`; "" where it gave none."""
     if not isinstance(error, SlackApiError):

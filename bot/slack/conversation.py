@@ -16,12 +16,18 @@ class Conversation:
     user: str  # who asks
     thread: str | None = None  # ts of the thread to answer in; slash commands have none
     bot: str | None = None  # the bot's own user id, to tell how to invite it
+    group: bool = False  # a group direct message: apps cannot be invited to it
     response_url: str | None = None  # for private answers to a slash command: 5 uses in 30 minutes
 
     @property
     def direct(self) -> bool:
         """A one-to-one conversation: nobody but the asker reads the answer."""
         return is_direct(self.channel)
+
+    @property
+    def between_people(self) -> bool:
+        """A conversation that apps cannot be invited to."""
+        return self.direct or self.group
 
     @property
     def private(self) -> bool:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
-from urllib.parse import SplitResult, urljoin, urlsplit
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
 
 from bot.errors import DownloadFailed, NotAPicture
 from bot.slack.client import retry_after
+from bot.slack.deadlines import Deadline, WatchedAdapter
+from pipeline.images import is_photo
 
 MOST_BYTES = 20_000_000  # profile pictures are below 1 MB, phones' photos below 20
 MOST_SECONDS = 30.0  # for the whole download, redirects included
@@ -19,65 +24,101 @@ LONGEST_WAIT = 10.0  # seconds of Retry-After that are waited for
 CHUNK = 65_536  # bytes
 DEFAULT_PORTS = {"http": 80, "https": 443}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# HEIF and AVIF name themselves in the `ftyp` box at byte 4.
-HEIF_BRANDS = frozenset(
-    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"}
-)
-MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*", b"BM")
+# What URL parsers read differently: blanks and control characters, and the backslash.
+AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
 
 
-def is_picture(data: bytes) -> bool:
-    """Do the first bytes say JPEG, PNG, GIF, WebP, TIFF, BMP, HEIC or AVIF?"""
-    if data.startswith(MAGIC):
-        return True
-    webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
-    return webp or (data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS)
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who is really asked."""
+
+    scheme: str
+    host: str
+    port: int | None
+
+
+def origin(url: str) -> Origin:
+    """Who a request to `url` goes to.
+
+    Raises DownloadFailed for addresses that parsers read differently, and for those with a user name: none
+    of Slack's is like that.
+    """
+    if AMBIGUOUS.search(url):
+        raise DownloadFailed("an address with blanks or backslashes is not fetched.")
+    try:
+        parts, second = parse_url(url), urlsplit(url)
+        host = (parts.host or "").strip("[]").lower()
+        agreed = host == (second.hostname or "").lower() and parts.port == second.port
+    except (HTTPError, ValueError) as error:
+        raise DownloadFailed("an address that is none is not fetched.") from error
+    scheme = (parts.scheme or "").lower()
+    if scheme not in DEFAULT_PORTS:
+        raise DownloadFailed("only http and https addresses are fetched.")
+    if not host or not agreed or parts.auth is not None or "@" in second.netloc:
+        raise DownloadFailed("an address that can be read in two ways is not fetched.")
+    return Origin(scheme, host, parts.port or DEFAULT_PORTS[scheme])
 
 
 class Downloader:
     """Fetches pictures. Safe to use from several threads."""
 
     def __init__(self, slack_api_url: str, token: str | None, *, most_bytes: int = MOST_BYTES) -> None:
-        """slack_api_url: its scheme, host and port count as Slack's, besides https://*.slack.com."""
-        self._slack = _origin(urlsplit(slack_api_url))
+        """slack_api_url: its host counts as Slack's, besides https://*.slack.com."""
+        self._slack = origin(slack_api_url)
         self._token = token
         self._most_bytes = most_bytes
 
-    def picture(self, url: str) -> bytes:
-        """The picture at `url`. Raises DownloadFailed, NotAPicture; messages are for the log."""
-        deadline = time.monotonic() + MOST_SECONDS
-        try:
-            with self._open(url, deadline) as response:
-                kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-                data = self._read(response, deadline)
-        except (
-            requests.RequestException,
-            HTTPError,
-            OSError,
-            ValueError,
-        ) as error:  # ValueError: no URL at all
-            raise DownloadFailed(f"no answer from {_host(url)} ({type(error).__name__}).") from error
-        if kind == "text/html" or not is_picture(data):
+    def picture(self, url: str, *, public: bool = False, deadline: Deadline | None = None) -> bytes:
+        """The picture at `url`. Raises DownloadFailed, NotAPicture; messages are for the log.
+
+        public: a profile picture, see `may_send_token`. deadline: where several tries share one.
+        """
+        with (deadline or Deadline(MOST_SECONDS)).watch() as watched:
+            try:
+                with self._open(url, watched, public) as response:
+                    kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+                    data = self._read(response, watched)
+            except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+                reason = "it took too long" if watched.over else type(error).__name__
+                raise DownloadFailed(f"no answer from {_host(url)} ({reason}).") from error
+        if kind == "text/html" or not is_photo(data):
             raise NotAPicture(f"{_host(url)} sent {kind or 'something'} that is no picture.")
         return data
 
-    def may_send_token(self, url: str) -> bool:
-        """Is it one of Slack's own hosts? The avatars' CDN is not."""
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-        ours = parts.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
-        return _origin(parts) == self._slack or (ours and _origin(parts)[2] == DEFAULT_PORTS["https"])
+    def may_send_token(self, url: str, *, public: bool = False) -> bool:
+        """Is it one of Slack's own hosts? The avatars' CDN is not.
 
-    def _open(self, url: str, deadline: float) -> requests.Response:
-        waited = False
+        The host of SLACK_API_URL counts on all its ports, since a server may hand out files from another
+        one. What is public anyway needs no token there: the other port may be the CDN's.
+        """
+        asked = origin(url)
+        if asked == self._slack:
+            return True
+        host = asked.host
+        if asked.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com")):
+            return asked.port == DEFAULT_PORTS["https"]
+        return (
+            not public
+            and host == self._slack.host
+            and (asked.scheme == "https" or self._slack.scheme == "http")
+        )
+
+    def _open(self, url: str, deadline: Deadline, public: bool) -> requests.Response:
+        waited, with_slack = False, True
         for _ in range(MOST_REDIRECTS + 2):
-            response = self._get(url)
-            if response.status_code in REDIRECTS and response.headers.get("Location"):
-                url = urljoin(url, response.headers["Location"])
+            prepared = self._prepared(url)
+            # Where the request really goes decides. A chain that has left Slack once is not trusted again.
+            with_slack = with_slack and self.may_send_token(str(prepared.url), public=public)
+            if with_slack and self._token:
+                prepared.headers["Authorization"] = f"Bearer {self._token}"
+            response = _send(prepared, deadline)
+            location = response.headers.get("Location")
+            if response.status_code in REDIRECTS and location:
+                _check_target(location)
+                url = urljoin(url, location)
             elif response.status_code in {429, 500, 502, 503} and not waited:
                 waited = True
-                wait = min(retry_after(response.headers), LONGEST_WAIT)
-                time.sleep(max(0.0, min(wait, deadline - time.monotonic())))
+                time.sleep(min(retry_after(response.headers), LONGEST_WAIT, deadline.left))
             elif response.status_code == requests.codes.ok:
                 return response
             else:
@@ -86,23 +127,16 @@ class Downloader:
             response.close()
         raise DownloadFailed(f"{_host(url)} sends from one address to the next.")
 
-    def _get(self, url: str) -> requests.Response:
-        if urlsplit(url).scheme not in DEFAULT_PORTS:
-            raise DownloadFailed("only http and https addresses are fetched.")
-        request = requests.Request("GET", url, headers={"Accept": "image/*", "Accept-Encoding": "identity"})
-        with requests.Session() as session:
-            prepared = session.prepare_request(request)
-            # Set after preparing, so that nothing (a .netrc, a header kept over a redirect) decides but this
-            # line.
-            prepared.headers.pop("Authorization", None)
-            if self._token and self.may_send_token(url):
-                prepared.headers["Authorization"] = f"Bearer {self._token}"
-            settings = session.merge_environment_settings(prepared.url, {}, True, None, None)
-            return session.send(
-                prepared, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, **settings
-            )
+    def _prepared(self, url: str) -> requests.PreparedRequest:
+        """The request without any credentials: neither a .netrc nor the address gives some."""
+        origin(url)
+        headers = {"Accept": "image/*", "Accept-Encoding": "identity"}
+        prepared = requests.Request("GET", url, headers=headers).prepare()
+        origin(str(prepared.url))
+        prepared.headers.pop("Authorization", None)
+        return prepared
 
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
+    def _read(self, response: requests.Response, deadline: Deadline) -> bytes:
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and int(announced) > self._most_bytes:
             raise DownloadFailed(f"the picture has {int(announced):,} bytes, more than {self._most_bytes:,}.")
@@ -112,16 +146,35 @@ class Downloader:
             data += chunk
             if len(data) > self._most_bytes:
                 raise DownloadFailed(f"the picture has more than {self._most_bytes:,} bytes.")
-            if time.monotonic() > deadline:
-                raise DownloadFailed(f"the picture took longer than {MOST_SECONDS:.0f} seconds.")
+            if deadline.over:
+                break
+        if deadline.over:  # also what looks like the end then is only the connection's
+            raise DownloadFailed("the picture took too long.")
         if announced.isdigit() and len(data) < int(announced):
             raise DownloadFailed("the picture broke off before its end.")
         return bytes(data)
 
 
-def _origin(parts: SplitResult) -> tuple[str, str, int | None]:
-    port = parts.port or DEFAULT_PORTS.get(parts.scheme)
-    return parts.scheme, (parts.hostname or "").lower(), port
+def _check_target(location: str) -> None:
+    """Raises DownloadFailed for a redirect's target that parsers read differently."""
+    if AMBIGUOUS.search(location):
+        raise DownloadFailed("an address with blanks or backslashes is not fetched.")
+
+
+def _send(prepared: requests.PreparedRequest, deadline: Deadline) -> requests.Response:
+    left = deadline.left
+    if left <= 0:
+        raise DownloadFailed("the picture took too long.")
+    with requests.Session() as session:
+        for scheme in DEFAULT_PORTS:
+            session.mount(f"{scheme}://", WatchedAdapter(deadline))
+        settings = session.merge_environment_settings(prepared.url, {}, True, None, None)
+        return session.send(
+            prepared,
+            timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+            allow_redirects=False,
+            **settings,
+        )
 
 
 def _host(url: str) -> str:

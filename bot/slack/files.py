@@ -9,16 +9,19 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot import words
 from bot.errors import DownloadFailed, NotAPicture, Refused
-from bot.replies import words
 from bot.slack.client import SILENCE
-from bot.slack.downloads import Downloader
+from bot.slack.deadlines import Deadline
+from bot.slack.downloads import MOST_SECONDS, Downloader
 from pipeline.images import is_photo_name
 
 log = logging.getLogger(__name__)
 
 File = Mapping[str, Any]
 """A file object as Slack sends it; every field may be missing."""
+
+SAYS_NOTHING = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-binary"})
 
 
 def attached(message: Mapping[str, Any]) -> list[File]:
@@ -69,21 +72,22 @@ class Photos:
         if not photos:
             raise Refused(words.NOT_A_PHOTO)
         reasons = []
+        deadline = Deadline(MOST_SECONDS)
         for file in photos:
             try:
-                return self._one(file), len(photos) - 1
+                return self._one(file, deadline), len(photos) - 1
             except Refused as refusal:
                 reasons.append(refusal)
         raise reasons[0]
 
-    def _one(self, file: File) -> bytes:
+    def _one(self, file: File, deadline: Deadline) -> bytes:
         whole = self._completed(file)
         reason = hindrance(whole)
         if reason:
             raise Refused(reason)
         url = str(whole.get("url_private") or whole.get("url_private_download"))
         try:
-            return self._downloads.picture(url)
+            return self._downloads.picture(url, deadline=deadline)
         except NotAPicture as error:
             log.warning("file %s: %s Is the scope files:read granted?", file.get("id"), error)
             raise Refused(words.PHOTO_NOT_READABLE) from error
@@ -102,12 +106,15 @@ class Photos:
 
 
 def may_be_photo(file: File) -> bool:
-    """Does the type or the name say photo, or does neither say anything?"""
-    kind = str(file.get("mimetype") or "")
-    if kind:
-        return kind.startswith("image/") and kind != "image/svg+xml"
-    name = str(file.get("name") or "")
-    return is_photo_name(name) if "." in name else True
+    """Does the type or the name say photo, or does neither say anything?
+
+    Phones' HEIC often comes as application/octet-stream: then the name decides, and in the end the bytes.
+    """
+    kind, name = str(file.get("mimetype") or "").lower(), str(file.get("name") or "")
+    if kind.startswith("image/"):
+        return not kind.startswith("image/svg")
+    silent = kind in SAYS_NOTHING or "/" not in kind
+    return is_photo_name(name) or (silent and "." not in name)
 
 
 def hindrance(file: File, *, url_needed: bool = True) -> str:

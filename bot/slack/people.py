@@ -12,8 +12,8 @@ from cachetools import TTLCache
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot import words
 from bot.errors import Refused
-from bot.replies import words
 from bot.slack.client import SILENCE, error_code
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,8 @@ class Person:
     bot: bool
     admin: bool  # workspace admin or owner
     guest: bool
-    outsider: bool  # of another workspace, in a shared channel
+    outsider: bool  # of another workspace, in a shared channel; or nobody of whom Slack tells anything
+    team: str  # id of the workspace that they belong to; "" where Slack does not say
     pictures: tuple[str, ...]  # URLs of the profile picture, the best one to search with first
 
 
@@ -55,14 +56,18 @@ class People:
         """
         return read_person(user, self._raw(user), home)
 
-    def is_workspace_admin(self, user: str) -> bool:
-        """Whether Slack says that `user` is an admin or owner here; False where it does not say."""
+    def is_workspace_admin(self, user: str, team: str) -> bool:
+        """Whether Slack says that `user` is an admin or owner here; False where it does not say.
+
+        team: this workspace's id, "" where it is not known. An admin of another one is none here.
+        """
         try:
-            person = self.get(user)
+            person = self.get(user, {team} if team else ())
         except (Refused, SlackApiError, *SILENCE) as error:
             log.warning("no answer to whether %s is an admin, so the answer is no: %s", user, error)
             return False
-        return person.admin and not (person.deleted or person.outsider)
+        elsewhere = bool(team and person.team) and person.team != team
+        return person.admin and not (person.deleted or person.outsider or elsewhere)
 
     def is_member(self, user: str, home: Collection[str]) -> bool:
         """A full member of this workspace: no guest, no outsider. Raises as `get` does."""
@@ -86,7 +91,7 @@ class People:
 
 
 def read_person(user: str, raw: Mapping[str, Any], home: Collection[str] = ()) -> Person:
-    """A Person from users.info's `user`; every field of it may be missing."""
+    """A Person from users.info's `user`; every field of it may be missing, but not all of them."""
     profile = raw.get("profile") or {}
     return Person(
         id=user,
@@ -95,12 +100,13 @@ def read_person(user: str, raw: Mapping[str, Any], home: Collection[str] = ()) -
         admin=any(raw.get(flag) is True for flag in ("is_admin", "is_owner", "is_primary_owner")),
         guest=bool(raw.get("is_restricted") or raw.get("is_ultra_restricted")),
         outsider=_is_outsider(raw, home),
+        team=str(raw.get("team_id") or ""),
         pictures=tuple(dict.fromkeys(str(profile[name]) for name in PICTURES if profile.get(name))),
     )
 
 
 def _is_outsider(raw: Mapping[str, Any], home: Collection[str]) -> bool:
-    if raw.get("is_stranger"):
+    if not raw or raw.get("is_stranger"):
         return True
     enterprise = raw.get("enterprise_user") or {}
     theirs = {raw.get("team_id"), enterprise.get("enterprise_id"), *(enterprise.get("teams") or ())} - {

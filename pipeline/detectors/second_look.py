@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.detectors.overlaps import without_overlaps
-from pipeline.embedders.align import in_pixels, similarity, warped
+from pipeline.geometry import in_pixels, similarity, warped
 from pipeline.ports import Detector
 from pipeline.types import Box, Detection, Image
 

@@ -7,8 +7,18 @@ and BMP. Whatever cannot be read raises UnreadablePhoto with a sentence that say
 from __future__ import annotations
 
 from pipeline.images.decoding import decode
-from pipeline.images.formats import is_photo_name
+from pipeline.images.formats import is_photo, is_photo_name
 from pipeline.images.jpeg import encode_jpeg, web_jpeg
-from pipeline.images.opening import MAX_PIXELS
+from pipeline.images.opening import GALLERY, MAX_PIXELS, PROBE, Limits
 
-__all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "is_photo_name", "web_jpeg"]
+__all__ = [
+    "GALLERY",
+    "MAX_PIXELS",
+    "PROBE",
+    "Limits",
+    "decode",
+    "encode_jpeg",
+    "is_photo",
+    "is_photo_name",
+    "web_jpeg",
+]

@@ -44,12 +44,18 @@ _PHOTOS = (
     (4, b"ftypmif1"),
     (4, b"ftypmsf1"),
     (4, b"ftypavif"),
+    (4, b"ftypavis"),
 )
 
 
 def is_photo_name(name: str) -> bool:
     """Whether a file name ends like a photo's, in any case."""
     return PurePath(name).suffix.lower() in EXTENSIONS
+
+
+def is_photo(data: bytes) -> bool:
+    """Whether the first bytes are those of a kind of photo that can be read."""
+    return any(data.startswith(magic, offset) for offset, magic in _PHOTOS)
 
 
 def is_jpeg(data: bytes) -> bool:
@@ -64,7 +70,7 @@ def why_no_photo(data: bytes) -> str:
     for offset, magic, name in _STRANGERS:
         if data.startswith(magic, offset):
             return f"The file is {name}, not a photo: {_SAVE_ANEW}."
-    if any(data.startswith(magic, offset) for offset, magic in _PHOTOS):
+    if is_photo(data):
         return "The photo is cut short, damaged or of a rare kind: copy it again, or convert it to JPEG."
     if not any(data[:4096]):
         return "The file holds nothing but zeros, not a photo: copy or download it again."

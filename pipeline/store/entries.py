@@ -21,29 +21,39 @@ class Claimed:
     attempts: int  # this one included
 
 
-def add(connection: Connection, run_id: int, listed: Iterable[tuple[SourceEntry, str | None]]) -> int:
+def add(
+    connection: Connection, run_id: int, listed: Iterable[tuple[SourceEntry, str | None]], *, double: str
+) -> int:
     """Adds what a source lists, each with the reason why it cannot be indexed or None; how many.
 
-    Streams, so that memory does not grow with the source. Of entries of one name, the last one counts.
+    double: the reason why another entry of the same name is not indexed.
+
+    Streams, so that memory does not grow with the source. Of entries of one name, the first one counts, and
+    the others fail.
     """
     connection.execute(
         'CREATE TEMPORARY TABLE listed (place serial, name text COLLATE "C", size bigint, fingerprint text,'
-        " reason text) ON COMMIT DROP"
+        " refusal text, reason text) ON COMMIT DROP"
     )
     with (
         connection.cursor() as cursor,
-        cursor.copy("COPY listed (name, size, fingerprint, reason) FROM STDIN") as copy,
+        cursor.copy("COPY listed (name, size, fingerprint, refusal, reason) FROM STDIN") as copy,
     ):
         for entry, reason in listed:
-            copy.write_row((entry.name, entry.size, entry.fingerprint, reason))
+            copy.write_row((entry.name, entry.size, entry.fingerprint, entry.refusal, reason))
     return connection.execute(
         """
-        INSERT INTO index_entries (run_id, number, name, size, fingerprint, reason, outcome)
-        SELECT %s, row_number() OVER (ORDER BY place) - 1, name, size, fingerprint, reason,
-            CASE WHEN reason IS NOT NULL THEN 'failed' END
-        FROM (SELECT DISTINCT ON (name) * FROM listed ORDER BY name, place DESC) AS last
+        INSERT INTO index_entries (run_id, number, name, size, fingerprint, refusal, reason, outcome)
+        SELECT %(run)s, row_number() OVER (ORDER BY place) - 1, name, size, fingerprint, refusal, why,
+            CASE WHEN why IS NOT NULL THEN 'failed' END
+        FROM (
+            SELECT *, coalesce(
+                reason, CASE WHEN place > min(place) OVER (PARTITION BY name) THEN %(double)s END
+            ) AS why
+            FROM listed
+        ) AS looked_at
         """,
-        (run_id,),
+        {"run": run_id, "double": double},
     ).rowcount
 
 
@@ -88,14 +98,14 @@ def claim(connection: Connection, run_id: int, first: int, last: int) -> Claimed
             WHERE run_id = %(run)s AND number BETWEEN %(first)s AND %(last)s AND outcome IS NULL
             ORDER BY attempts, number LIMIT 1
         )
-        RETURNING number, name, size, fingerprint, attempts
+        RETURNING number, name, size, fingerprint, refusal, attempts
         """,
         {"run": run_id, "first": first, "last": last},
     ).fetchone()
     if row is None:
         return None
-    number, name, size, fingerprint, attempts = row
-    return Claimed(number, SourceEntry(name, size, fingerprint), attempts)
+    number, name, size, fingerprint, refusal, attempts = row
+    return Claimed(number, SourceEntry(name, size, fingerprint, refusal), attempts)
 
 
 def unclaim(connection: Connection, run_id: int, number: int) -> None:

@@ -6,18 +6,13 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 from pipeline.store.connect import Connection
+from pipeline.store.names import folded
 from pipeline.types import Event, EventKey, Forgotten
 
 _SELECT: LiteralString = """
-    SELECT e.id, e.slug, e.team, e.channel, s.recognizer, s.name, e.source,
-        held.photos, held.faces, e.indexed_at
+    SELECT e.id, e.slug, e.team, e.channel, s.recognizer, s.name, e.source, e.photos, e.faces, e.indexed_at
     FROM events e
     JOIN spaces s ON s.id = e.space_id
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS photos, coalesce(sum(p.faces), 0)::bigint AS faces
-        FROM photos p
-        WHERE p.event_id = e.id
-    ) AS held
 """
 
 
@@ -42,7 +37,7 @@ def named(connection: Connection, slug: str, team: str | None) -> Event | None:
         ORDER BY e.team <> coalesce(%(team)s, ''), e.team <> '', e.id DESC
         LIMIT 1
         """,
-        {"slug": slug.casefold(), "team": team},
+        {"slug": folded(slug), "team": team},
     ).fetchone()
     return None if row is None else _event(row)
 
@@ -58,7 +53,7 @@ def namesakes(connection: Connection, key: EventKey) -> list[Event]:
         WHERE e.slug_folded = %(slug)s AND (%(team)s = '' OR e.team IN ('', %(team)s))
         ORDER BY e.team <> %(team)s, e.id
         """,
-        {"slug": key.slug.casefold(), "team": key.team},
+        {"slug": folded(key.slug), "team": key.team},
     )
     return [_event(row) for row in rows]
 
@@ -86,7 +81,7 @@ def add(connection: Connection, key: EventKey, source: str, space_id: int) -> in
         INSERT INTO events (team, slug, slug_folded, channel, source, space_id)
         VALUES (%s, %s, %s, %s, %s, %s) RETURNING id
         """,
-        (key.team, key.slug, key.slug.casefold(), key.channel, source, space_id),
+        (key.team, key.slug, folded(key.slug), key.channel, source, space_id),
     ).fetchone()
     assert row is not None  # noqa: S101  (INSERT ... RETURNING gives a row or raises)
     return int(row[0])

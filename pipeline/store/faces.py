@@ -40,11 +40,14 @@ def add(connection: Connection, event_id: int, photo_id: int, space_id: int, fac
 # An exact scan of the events' faces, which the index on event_id finds: 100,000 faces of 128 numbers take
 # about 30 ms. A photo that several files show goes by the first of their names; one that no file shows any
 # more, because its file has just changed, is left out.
+# PostgreSQL may look at the distance before the event, when there are many events, and pgvector fails on
+# vectors of another length; CASE alone keeps it to the events' own faces. They share the probe's space.
 _NEAREST: LiteralString = """
     WITH near AS MATERIALIZED (
         SELECT id, event_id, photo_id, x, y, width, height, embedding <-> %(probe)s AS distance
         FROM faces
-        WHERE event_id = ANY(%(events)s) AND embedding <-> %(probe)s <= %(threshold)s
+        WHERE event_id = ANY(%(events)s)
+            AND CASE WHEN event_id = ANY(%(events)s) THEN embedding <-> %(probe)s END <= %(threshold)s
     ), best AS (
         SELECT DISTINCT ON (photo_id) * FROM near ORDER BY photo_id, distance, id
     )

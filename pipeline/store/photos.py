@@ -7,10 +7,10 @@ from datetime import datetime
 from pipeline.store.connect import Connection
 
 
-def by_digest(connection: Connection, event_id: int) -> dict[bytes, int]:
-    """The photos of an event: SHA-256 to row."""
-    rows = connection.execute("SELECT sha256, id FROM photos WHERE event_id = %s", (event_id,))
-    return {bytes(row[0]): row[1] for row in rows}
+def digests(connection: Connection, event_id: int) -> set[bytes]:
+    """The SHA-256 of every photo of an event."""
+    rows = connection.execute("SELECT sha256 FROM photos WHERE event_id = %s", (event_id,))
+    return {bytes(row[0]) for row in rows}
 
 
 def add(
@@ -20,28 +20,11 @@ def add(
     size: tuple[int, int],
     taken_at: datetime | None,
     faces: int,
-) -> int:
-    """Adds a photo of `size` = (width, height) pixels with so many faces; returns its row."""
-    row = connection.execute(
-        """
-        INSERT INTO photos (event_id, sha256, width, height, taken_at, faces)
-        VALUES (%s, %s, %s, %s, %s, %s) RETURNING id
-        """,
-        (event_id, sha256, *size, taken_at, faces),
-    ).fetchone()
-    assert row is not None  # noqa: S101  (INSERT ... RETURNING gives a row or raises)
-    return int(row[0])
-
-
-def put(
-    connection: Connection,
-    event_id: int,
-    sha256: bytes,
-    size: tuple[int, int],
-    taken_at: datetime | None,
-    faces: int,
 ) -> int | None:
-    """As `add`, but None when the event has these bytes already: another worker may be as far."""
+    """Adds a photo of `size` = (width, height) pixels with so many faces; its row.
+
+    None when the event has these bytes already: another worker may be as far.
+    """
     row = connection.execute(
         """
         INSERT INTO photos (event_id, sha256, width, height, taken_at, faces)
@@ -49,7 +32,12 @@ def put(
         """,
         (event_id, sha256, *size, taken_at, faces),
     ).fetchone()
-    return None if row is None else int(row[0])
+    if row is None:
+        return None
+    connection.execute(
+        "UPDATE events SET photos = photos + 1, faces = faces + %s WHERE id = %s", (faces, event_id)
+    )
+    return int(row[0])
 
 
 def with_digest(connection: Connection, event_id: int, sha256: bytes) -> int | None:
@@ -68,13 +56,19 @@ def digest(connection: Connection, photo_id: int) -> bytes | None:
 
 def remove_unshown(connection: Connection, event_id: int) -> int:
     """Removes the photos that no file of the source shows any more, with their faces; how many."""
-    return connection.execute(
+    removed = connection.execute(
         """
         DELETE FROM photos p
         WHERE p.event_id = %s AND NOT EXISTS (SELECT FROM files f WHERE f.photo_id = p.id)
         """,
         (event_id,),
     ).rowcount
+    if removed:
+        connection.execute(
+            "UPDATE events SET photos = %s, faces = %s WHERE id = %s",
+            (*count(connection, event_id), event_id),
+        )
+    return removed
 
 
 def count(connection: Connection, event_id: int) -> tuple[int, int]:

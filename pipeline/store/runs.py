@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 
 from pipeline.runs import IndexRun, RunRequest, RunState
 from pipeline.store.connect import Connection
+from pipeline.store.names import folded
 from pipeline.types import EventKey, Progress
 
 _SELECT: LiteralString = """
@@ -28,11 +29,11 @@ _SELECT: LiteralString = """
 def add(connection: Connection, request: RunRequest) -> int | None:
     """Makes a run; None when one of the same event is not finished. The event's former runs are dropped."""
     key = request.key
-    team, folded = key.team, key.slug.casefold()
+    team, slug_folded = key.team, folded(key.slug)
     connection.execute(
         "DELETE FROM index_runs WHERE team = %s AND slug_folded = %s AND ended_at IS NOT NULL"
         " AND (reported OR report IS NULL)",
-        (team, folded),
+        (team, slug_folded),
     )
     row = connection.execute(
         """
@@ -41,7 +42,7 @@ def add(connection: Connection, request: RunRequest) -> int | None:
         ON CONFLICT (team, slug_folded) WHERE ended_at IS NULL DO NOTHING RETURNING id
         """,
         (
-            *(team, key.slug, folded, key.channel),
+            *(team, key.slug, slug_folded, key.channel),
             *(request.source, request.recognizer, request.asked_by, _json(request.report)),
         ),
     ).fetchone()
@@ -70,7 +71,7 @@ def is_running(connection: Connection, key: EventKey) -> bool:
     """Whether a run of this event has not ended."""
     row = connection.execute(
         "SELECT FROM index_runs WHERE team = %s AND slug_folded = %s AND ended_at IS NULL",
-        (key.team, key.slug.casefold()),
+        (key.team, folded(key.slug)),
     ).fetchone()
     return row is not None
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from bot.playground.model import AppIdentity
 from pipeline.finder import PhotoFinder
@@ -14,7 +15,7 @@ from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.types import EventKey
 from tests import databases
-from tests.acceptance import portraits
+from tests.acceptance import browsing, portraits
 from tests.acceptance.world import CHEFS, CHEFS_DINNER, CRAB_WEEK, CRABS, GALA, World, world
 
 TEAM = AppIdentity("", "", "").team_id
@@ -55,3 +56,13 @@ def findme(indexed: PhotoFinder) -> Iterator[World]:
     """A workspace with the bot, where everybody may look for everybody."""
     with world(indexed) as place:
         yield place
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium."""
+    path = browsing.chromium()
+    if path is None:
+        pytest.skip("no chromium here: apt-get install chromium, or set FINDME_CHROMIUM to its path")
+    with browsing.running(path) as started:
+        yield started

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import time
@@ -95,6 +96,36 @@ def test_index_find_events_forget(run: Run, sample: Sample, tmp_path: Path) -> N
     gone = run("forget", "crab-week", "--json").json
     assert gone == {"photos": photos, "faces": report["faces"], "references": 0}
     assert run("events", "--json").json == {"events": []}
+
+
+def test_an_archive_is_indexed_and_searched(run: Run, sample: Sample, tmp_path: Path) -> None:
+    archive = shutil.make_archive(str(tmp_path / "party"), "zip", sample.photos)
+    report = run("index", archive, "--event", "party", "--json").json
+    assert (report["photos"], report["failed"]) == (len(sample.names), [])
+    person, avatar = next(iter(sample.avatars.items()))
+    found = run("find", avatar, "--json", "--sheet", tmp_path / "sheet.jpg").json
+    assert {match["photo"] for match in found["matches"]} == sample.truth[person]
+    assert (tmp_path / "sheet.jpg").stat().st_size > 0
+    (event,) = run("events", "--json").json["events"]
+    assert event["source"] == archive
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("party.zip", "There is no file"),
+        ("https://me:s3cr3t@example.com/party.zip", "holds credentials"),
+        ("https://example.com/party.zip?key=s3cr3t", "may be a key"),
+        ("ftp://example.com/photos", "not read from ftp://"),
+        ("http://127.0.0.1:9/party.zip", "could not be reached"),
+        ("sftp://anna@127.0.0.1:9/photos", "could not be reached"),
+    ],
+)
+def test_a_source_that_cannot_be_used_is_one_sentence(run: Run, source: str, words: str) -> None:
+    outcome = run("index", source, "--event", "party", "--json")
+    assert (outcome.status, outcome.out) == (1, "")
+    assert words in " ".join(outcome.err.split())
+    assert not any(secret in outcome.err for secret in ("s3cr3t", "Traceback", "WARNING", "ERROR"))
 
 
 def test_for_people_it_prints_tables_and_sentences(run: Run, sample: Sample) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot import words
 from bot.app import build_app
 from bot.background import Background
 from bot.errors import ServerFailed, SettingsRefused, SlackUnreachable, TokenRefused
 from bot.playground import BOT_TOKEN, SIGNING_SECRET, Playground
-from bot.replies import words
 from bot.serve import serve_http, wsgi_app
 from bot.settings import Settings
 from pipeline.errors import DatabaseUnavailable

@@ -262,7 +262,7 @@ def test_where_the_bot_cannot_post_the_answer_goes_by_dm(findme: World, kind: Ki
     )
     findme.find("@grace in gala", channel=place)
     note = findme.told("by DM").text
-    assert ("/invite" in note) is (kind is not Kind.DM)
+    assert ("/invite" in note) is (kind in {Kind.PUBLIC, Kind.PRIVATE})
     direct = findme.slack.dm_with_bot(findme.eileen)
     assert len(findme.images(direct, findme.parent(direct).ts)) == 4
     assert {message.channel for message in findme.posted()} == {direct.id}
@@ -288,6 +288,21 @@ def test_channels_where_nobody_may_post(findme: World, trouble: str) -> None:
     findme.find("@grace in gala", channel=place)
     assert "/invite" not in findme.told("by DM").text
     findme.parent(findme.slack.dm_with_bot(findme.eileen))
+
+
+@pytest.mark.parametrize("error", ["ratelimited", "missing_scope", "internal_error"])
+def test_where_the_readers_are_not_known_the_workspaces_event_goes_by_dm(findme: World, error: str) -> None:
+    findme.slack.refuse("conversations.info", error, times=None)
+    findme.find("@grace in gala", channel=findme.town)
+    findme.told("by DM")
+    assert findme.slack.messages(findme.town) == []
+    findme.parent(findme.slack.dm_with_bot(findme.eileen))
+
+
+def test_a_server_without_conversations_info_shares_nothing(findme: World) -> None:
+    findme.slack.refuse("conversations.info", "unknown_method", times=None)
+    findme.find("@grace in gala", channel=findme.town)
+    findme.parent(findme.town)
 
 
 def test_neither_here_nor_by_dm(indexed: PhotoFinder) -> None:

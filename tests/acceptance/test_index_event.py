@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.errors import Refused
+from bot.listeners.index_event import guarded, readable_source
 from bot.playground import Ack
+from bot.wiring import open_source
 from pipeline.finder import PhotoFinder
 from pipeline.registry import Recognizers
 from pipeline.sources.folder import FolderSource
@@ -73,6 +77,23 @@ def test_an_admin_indexes_a_folder_and_the_channel_finds_people(findme: World, f
     findme.parent(findme.crabs, "2 there before")
 
 
+def test_an_admin_indexes_a_zip_and_the_channel_finds_people(
+    store: Store, registry: Recognizers, root: Path
+) -> None:
+    with zipfile.ZipFile(root / "crab week.zip", "w") as archive:
+        archive.writestr("evening/g.jpg", portraits.jpeg(portraits.grace()))
+        archive.writestr("../e.jpg", portraits.jpeg(portraits.eileen()))
+    finder = PhotoFinder(store, registry, open_source)
+    with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=open_source) as findme:
+        index(findme, '"Crab Week" "crab week.zip"')
+        report = findme.parent(findme.crabs, "is ready")
+        assert "1 photo with 1 face" in report.text
+        assert "`../e.jpg`" in report.text
+        findme.find(user=findme.grace)
+        parent = findme.parent(findme.crabs, "you are in 1 photo of *crab-week*")
+        assert len(findme.images(findme.crabs, parent.ts)) == 1
+
+
 def test_progress_is_one_message_updated_every_few_seconds(
     findme: World, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,9 +150,34 @@ def _refusals(findme: World) -> list[str]:
     return [message.text for message in told if "not among those" in message.text]
 
 
+def test_a_link_that_took_a_folders_place_meanwhile_is_not_followed(root: Path) -> None:
+    folder = root / "crab week"
+    opens = guarded(FolderSource, (root,))
+    assert opens(str(folder)).uri == str(folder)
+    folder.rename(root / "moved")
+    folder.symlink_to(root.parent / "private")
+    with pytest.raises(Refused):
+        opens(str(folder))
+
+
+def test_the_running_bot_opens_folders_only_so(
+    findme: World, finder: PhotoFinder, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swapped(name: str, roots: tuple[Path, ...]) -> Path:
+        folder = readable_source(name, roots)
+        folder.rename(root / "moved")
+        folder.symlink_to(root.parent / "private")
+        return folder
+
+    monkeypatch.setattr("bot.listeners.index_event.readable_source", swapped)
+    index(findme, '"Crab Week" "crab week"')
+    findme.parent(findme.crabs, "not among those that I may read")
+    assert finder.events() == []
+
+
 def test_a_folder_that_is_not_there(findme: World) -> None:
     index(findme, "gala <!channel>")
-    assert "There is no folder `&lt;!channel&gt;`" in findme.told("There is no folder").text
+    assert "There is no folder or ZIP archive `&lt;!channel&gt;`" in findme.told("There is no folder").text
 
 
 def test_without_roots_nothing_may_be_read(finder: PhotoFinder) -> None:

@@ -63,6 +63,35 @@ def test_an_event_of_another_channel_is_not_searched_in_public(findme: World) ->
     findme.replied(findme.town, sent.ts, "There is no event called")
 
 
+@pytest.mark.parametrize(
+    ("text", "event"),
+    [
+        ("find the person in this photo", CRAB_WEEK),
+        ("who is in this picture?", CRAB_WEEK),
+        ("In which photos am I?", CRAB_WEEK),
+        ("in gala please", "gala"),
+        ("who is that in Gala?", "gala"),
+        (f"in {CHEFS_DINNER} please", CRAB_WEEK),  # one that the asker may not see is like any other word
+    ],
+)
+def test_a_photo_beside_a_sentence_is_searched_with(findme: World, text: str, event: str) -> None:
+    sent = findme.slack.mention(findme.grace, findme.crabs, text, [SELFIE])
+    assert f"in 3 photos of *{event}*" in findme.replied(findme.crabs, sent.ts, "Found").text
+
+
+def test_a_mistyped_event_is_told(findme: World) -> None:
+    sent = findme.slack.mention(findme.grace, findme.crabs, "in crab-wek", [SELFIE])
+    findme.replied(findme.crabs, sent.ts, "There is no event called “crab-wek”")
+
+
+def test_where_the_readers_are_not_known_a_mention_shows_nothing_of_the_workspace(findme: World) -> None:
+    findme.slack.refuse("conversations.info", "missing_scope", times=None)
+    sent = findme.slack.mention(findme.grace, findme.town, "", [SELFIE])
+    findme.replied(findme.town, sent.ts, "who can read this conversation")
+    sent = findme.slack.mention(findme.grace, findme.crabs, "", [SELFIE])
+    findme.replied(findme.crabs, sent.ts, "Found")  # the channel's own event
+
+
 def test_the_same_mention_twice_and_edited_is_answered_once(findme: World) -> None:
     sent = findme.slack.mention(findme.grace, findme.crabs, "who?", [SELFIE], times=3)
     findme.images(findme.crabs, sent.ts)

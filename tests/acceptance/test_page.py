@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Response
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from slack_sdk import WebClient
 
 from bot.playground import BOT_TOKEN, Channel, Playground
 from bot.playground.manifest import Manifest, SlashCommand
+from tests.acceptance.browsing import type_and_send
 from tests.fakes.recording_app import Delivery, RecordingApp
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--headless",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 COMMANDS = {
     "/findme": SlashCommand("/findme", "Find somebody in the event photos", "@someone", should_escape=True)
 }
@@ -45,17 +34,6 @@ MORE = {
         }
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("FINDME_CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        pytest.skip("no chromium here: apt-get install chromium, or set FINDME_CHROMIUM to its path")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -117,12 +95,6 @@ def answer_with_photos(slack: Playground, app: RecordingApp) -> None:
     app.answer = answer
 
 
-def type_and_send(page: Page, text: str) -> None:
-    box = page.get_by_label("Message", exact=True)
-    box.press_sequentially(text)
-    page.get_by_role("button", name="Send").first.click()
-
-
 def test_a_typed_command_brings_photos_into_the_thread(
     page: Page, slack: Playground, app: RecordingApp
 ) -> None:
@@ -142,8 +114,6 @@ def test_a_typed_command_brings_photos_into_the_thread(
     assert app.deliveries[0].payload["text"] == f"<@{grace.id}|grace>"
     assert page.evaluate("document.body.dataset.broken") is None
     expect(thread.get_by_text(NASTY)).to_be_visible()
-    if os.environ.get("FINDME_SCREENSHOT"):
-        page.screenshot(path=os.environ["FINDME_SCREENSHOT"])
 
 
 def test_names_are_suggested_and_taken_with_the_keyboard(

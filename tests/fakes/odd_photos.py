@@ -122,6 +122,19 @@ def turned_by_exif(picture: Image.Image, orientation: int, kind: str = "JPEG") -
     return encoded(stored, kind, exif=exif if kind == "TIFF" else exif.tobytes())
 
 
+def turned_heic(picture: Image.Image, orientation: int, *, boxes: bool) -> bytes:
+    """A HEIC of the upright picture, stored turned, whose EXIF says so, and its own boxes too where asked."""
+    pillow_heif.register_heif_opener()
+    if boxes:
+        data = turned_by_exif(picture, orientation, "HEIF")
+    else:
+        turn = STORED[orientation]
+        data = turned_by_exif(picture if turn is None else picture.transpose(turn), 1, "HEIF")
+    # The writer may have struck out what EXIF says. Tag, kind (short), count; the value follows.
+    entry = data.index(struct.pack(">HHI", ORIENTATION, 3, 1)) + 8
+    return data[:entry] + struct.pack(">H", orientation) + data[entry + 2 :]
+
+
 def scratched(jpeg: bytes) -> bytes:
     """The JPEG with a few bytes of another file in its last tenth."""
     start = len(jpeg) * 9 // 10
@@ -152,6 +165,13 @@ def bomb(side: int = BOMB_SIDE) -> bytes:
         0,
         b"\x78\xda" + block * (side // rows_a_block) + b"\x03\x00" + struct.pack(">I", checksum),
     )
+
+
+def clear_png(side: int) -> bytes:
+    """A PNG of `side` x `side` transparent pixels, written without ever holding them."""
+    packer = zlib.compressobj(1)
+    rows = [packer.compress(bytes(4 * side + 1)) for _ in range(side)]
+    return _png(side, side, 8, 6, b"".join(rows) + packer.flush())
 
 
 def _png(width: int, height: int, bits: int, colours: int, packed: bytes) -> bytes:

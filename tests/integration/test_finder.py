@@ -117,10 +117,66 @@ def test_a_search_inside_an_event_uses_its_index(store: Store) -> None:
             )
         connection.execute("ANALYZE faces")
         plan = connection.execute(
-            "EXPLAIN SELECT id FROM faces WHERE event_id = ANY(%s) AND embedding <-> %s::vector <= 1",
-            ([event], "[1,1,1,1,1,1,1,1]"),
+            "EXPLAIN SELECT id FROM faces WHERE event_id = ANY(%(events)s)"
+            " AND CASE WHEN event_id = ANY(%(events)s) THEN embedding <-> %(probe)s::vector END <= 1",
+            {"events": [event], "probe": "[1,1,1,1,1,1,1,1]"},
         ).fetchall()
     assert "faces_event" in str(plan)
+
+
+@pytest.mark.parametrize("own", [1, 7, 12])
+def test_faces_of_other_lengths_are_never_compared(store: Store, own: int) -> None:
+    """With many events PostgreSQL would rather compare every face first, also those of another space."""
+    rng = np.random.default_rng(3)
+    probe = rng.normal(size=128).astype(np.float32)
+    face = FakeRecognizers().get().probe(picture(RED)).face
+    with store.transaction() as connection:
+        small = spaces.ensure(connection, "small-1", "small", 128)
+        large = spaces.ensure(connection, "large-1", "large", 768)
+        held = []
+        for number in range(own + 1):
+            space, dimensions = (small, 128) if number < own else (large, 768)
+            event = events.add(connection, EventKey(f"e{number}"), "nowhere", space)
+            photo = photos.add(connection, event, b"x" * 32, (1, 1), None, 50)
+            connection.execute(
+                "INSERT INTO files (event_id, name, size, fingerprint, photo_id) VALUES (%s, 'a', 1, '', %s)",
+                (event, photo),
+            )
+            near = probe if dimensions == 128 else np.zeros(dimensions, np.float32)
+            far = [rng.normal(size=dimensions).astype(np.float32) for _ in range(49)]
+            vectors = [replace(face, embedding=vector) for vector in (near, *far)]
+            faces.add(connection, event, photo, space, vectors)
+            held.append(event)
+        connection.execute("ANALYZE faces")
+        found = faces.nearest(connection, held[:own], probe, 0.5, None)
+        assert [near.event_id for near in found] == held[:own]
+
+
+def test_listing_events_reads_no_photos_and_counts_them(
+    store: Store, finder: PhotoFinder, folder: Path
+) -> None:
+    def held() -> tuple[tuple[int, int], tuple[int, int]]:
+        (event,) = finder.events()
+        with store.transaction() as connection:
+            return (event.photos, event.faces), photos.count(connection, event.id)
+
+    indexed(finder, folder, EventKey("crabs"))
+    assert held() == ((3, 8), (3, 8))
+    (folder / "a.png").unlink()
+    (folder / "c.png").write_bytes(picture(GREEN))
+    indexed(finder, folder, EventKey("crabs"))
+    assert held() == ((2, 4), (2, 4))
+    with store.transaction() as connection:
+        connection.execute("DROP TABLE photos CASCADE")
+        (event,) = events.listed(connection, None)
+    assert (event.photos, event.faces) == (2, 4)
+
+
+def test_a_name_is_the_same_however_its_accents_are_written(finder: PhotoFinder, folder: Path) -> None:
+    made = indexed(finder, folder, EventKey("caf\u00e9"))
+    assert finder.event("Cafe\u0301") == made
+    assert finder.index(FolderSource(folder), EventKey("CAFE\u0301")).skipped == 3
+    assert len(finder.events()) == 1
 
 
 def test_spaces_never_mix(finder: PhotoFinder, folder: Path) -> None:

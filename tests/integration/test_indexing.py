@@ -201,6 +201,21 @@ def test_a_name_that_the_database_does_not_take_stops_no_event(
         report.failed[0].photo.encode()
 
 
+def test_of_two_files_with_one_name_one_is_named_as_failed(finder: PhotoFinder, folder: Path) -> None:
+    literal, odd = os.fsencode(folder) + rb"/same\xff.png", os.fsencode(folder) + b"/same\xff.png"
+    try:
+        for path, colour in ((odd, RED), (literal, BLUE)):
+            with open(path, "wb") as file:  # noqa: PTH123  (pathlib takes no bytes)
+                file.write(picture(colour, seed=77))
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    report = finder.index(FolderSource(folder), KEY)
+    assert (report.photos, [failure.photo for failure in report.failed]) == (5, [r"same\xff.png"])
+    assert "Rename" in report.failed[0].reason
+    again = finder.index(FolderSource(folder), KEY)
+    assert (again.added, again.removed, again.skipped, len(again.failed)) == (0, 0, 5, 1)
+
+
 def test_progress_comes_from_the_calling_thread_once_a_photo(finder: PhotoFinder, folder: Path) -> None:
     (folder / "bad.jpg").write_text("this is text")
     seen: list[Progress] = []
@@ -369,8 +384,10 @@ def test_a_name_belongs_to_one_owner_source_and_recognizer(
         (other, EventKey("crab-week", "T1", "C1"), None),
         (folder, EventKey("crab-week", "T1", "C1"), "circles"),
     ]:
-        with pytest.raises(EventConflict):
+        with pytest.raises(EventConflict) as refused:
             finder.index(FolderSource(source), key, recognizer=recognizer)
+        if key.channel == "C2":  # whose members need not know of it
+            assert "is taken or may not be used" in str(refused.value)
     finder.index(FolderSource(folder), EventKey("crab-week", "T2", "C1"))
     finder.index(FolderSource(folder), EventKey("lobster-week"))
     with pytest.raises(EventConflict):

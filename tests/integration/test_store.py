@@ -48,14 +48,45 @@ def test_several_processes_migrate_at_once(database_server: str) -> None:
 
 def test_a_failing_step_leaves_no_trace(database_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     good = migrate.migrations()
-    bad = migrate.Migration(len(good) + 1, "bad", "CREATE TABLE half (id int); SELECT 1 / 0;")
+    bad = migrate.Migration(len(good) + 1, "bad", "CREATE TABLE half (id int); SELECT * FROM nothing;")
     with own_database(database_server, template="template0") as url:
         monkeypatch.setattr(migrate, "migrations", lambda: [*good, bad])
-        with pytest.raises(psycopg.errors.DivisionByZero):
+        with pytest.raises(psycopg.errors.UndefinedTable):
             Store.open(url)
         monkeypatch.undo()
         with Store.open(url), psycopg.connect(url) as connection:
             assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
+
+
+def test_events_of_an_older_version_are_counted_and_named_in_one_form(
+    database_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = migrate.migrations()[:1]
+    with own_database(database_server, template="template0") as url:
+        monkeypatch.setattr(migrate, "migrations", lambda: first)
+        Store.open(url).close()
+        monkeypatch.undo()
+        with psycopg.connect(url) as connection:
+            connection.execute("INSERT INTO spaces (name, recognizer, dimensions) VALUES ('s-1', 's', 8)")
+            for slug in ("cafe\u0301", "the\u0301", "th\u00e9"):
+                connection.execute(
+                    "INSERT INTO events (team, slug, slug_folded, source, space_id)"
+                    " VALUES ('', %s, %s, '', 1)",
+                    (slug, slug),
+                )
+            connection.execute(
+                "INSERT INTO photos (event_id, sha256, width, height, faces)"
+                " VALUES (1, 'x', 1, 1, 2), (1, 'y', 1, 1, 3)"
+            )
+        with Store.open(url) as store, store.transaction() as connection:
+            event = events.named(connection, "CAF\u00c9", None)
+            assert event is not None
+            assert (event.id, event.photos, event.faces) == (1, 2, 5)
+            assert [(one.id, one.photos, one.faces) for one in events.listed(connection, None)] == [
+                (3, 0, 0),
+                (2, 0, 0),
+                (1, 2, 5),
+            ]
 
 
 def test_tables_of_a_newer_version_are_refused(database_url: str) -> None:
@@ -92,6 +123,13 @@ def test_a_login_without_rights_is_told_so(database_server: str) -> None:
             Store.open(guest)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("DROP ROLE guest")
+
+
+def test_a_value_that_the_database_refuses_is_told_in_a_sentence(store: Store) -> None:
+    for refused in ("SELECT '[1,2]'::vector <-> '[1]'::vector", "SELECT 1 / 0"):
+        with pytest.raises(DatabaseUnavailable, match="refused a value"), store.transaction() as connection:
+            connection.execute(refused)
+    store.ping()
 
 
 def test_an_old_pgvector_is_refused(database_url: str) -> None:

@@ -12,9 +12,8 @@ from pipeline.embedders.align import (
     BoxAligner,
     LandmarkAligner,
     sharpness,
-    similarity,
-    warped,
 )
+from pipeline.geometry import similarity, warped
 from pipeline.types import Box, Detection, Image, Pixels
 
 COLOURS = np.array([[250, 0, 0], [0, 250, 0], [0, 0, 250], [250, 250, 0], [0, 250, 250]], np.uint8)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.replies import blocks, words
+from bot import words
+from bot.replies import blocks
 from bot.search import jpeg_name
 from pipeline.types import Failure, IndexReport, Progress
 
@@ -41,7 +42,7 @@ def test_what_comes_from_files_and_people_is_escaped() -> None:
     assert words.escape("<!channel> & <@U1>") == "&lt;!channel&gt; &amp; &lt;@U1&gt;"
     for sentence in (
         words.unknown_event("<!channel>", ["<!here>"]),
-        words.no_such_folder("<!channel>"),
+        words.no_such_source("<!channel>"),
         words.usage("<!channel>"),
         words.looking("U1", "U2", "<!channel>"),
         words.gone(["<!channel>.jpg"]),

@@ -37,3 +37,12 @@ def test_what_no_camera_means_is_not_said(said: str) -> None:
 @pytest.mark.parametrize("data", [b"", b"text", photo(), photo("PNG"), photo()[:50]])
 def test_without_a_note_nothing_is_said(data: bytes) -> None:
     assert taken_at(data) is None
+
+
+def test_only_photos_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken_at(b"")  # lets Pillow register its own readers before
+    asked = []
+    monkeypatch.setitem(Image.OPEN, "STRANGE", (Image.Image, lambda start: asked.append(start)))
+    monkeypatch.setattr(Image, "ID", [*Image.ID, "STRANGE"])
+    assert taken_at(b"STRANGE" * 10) is None
+    assert not asked

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.listeners.parsing import (
+from bot.parsing import (
     FindRequest,
     IndexWish,
     Problem,
     event_in,
+    exact_event,
     parse_chat,
     parse_find,
     parse_index,
@@ -65,6 +66,7 @@ def test_findme(text: str, request_: FindRequest) -> None:
         ("Tom's /photos/tom's", IndexWish("tom-s", "/photos/tom's")),
         ("b&amp;b photos/b&amp;b", IndexWish("b-b", "photos/b&b")),
         ("Été 2026", IndexWish("ete", "2026")),
+        ("日本 /x", IndexWish("日本", "/x")),
         ("crab-week", IndexWish(problem=True)),
         ("crab week photos/crab", IndexWish(problem=True)),
         ("!!! photos", IndexWish(problem=True)),
@@ -99,18 +101,41 @@ def test_a_message_to_the_bot(text: str, request_: FindRequest) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "event"),
+    ("text", "first", "firm"),
     [
-        ("<@UBOT> in crab-week", "crab-week"),
-        ("<@UBOT|findme> who is that in Crab Week", "Crab Week"),
-        ("<@UBOT>", None),
-        ("<@UBOT> in", None),
-        ("", None),
+        ("<@UBOT> in crab-week", "crab-week", True),
+        ("<@UBOT> in crab-wek!", "crab-wek", True),
+        ("<@UBOT> in gala", "gala", True),  # the whole message
+        ('<@UBOT> who is that in "Crab Week"', "Crab Week", True),
+        ("<@UBOT> in <#C0CRABS|crabs>", "C0CRABS", True),
+        ("<@UBOT|findme> who is that in Crab Week", "Crab Week", False),
+        ("<@UBOT> find the person in this photo", "this photo", False),
+        ("<@UBOT> who is in this picture?", "this picture?", False),
+        ("<@UBOT> In which photos am I?", "which photos am I?", False),
+        ("<@UBOT> who is in here", "here", False),
+        ("<@UBOT> in it?", "it?", False),
+        ("<@UBOT>", None, False),
+        ("<@UBOT> in", None, False),
+        ("", None, False),
     ],
 )
-def test_the_event_beside_a_photo(text: str, event: str | None) -> None:
-    assert event_in(text, "UBOT") == event
-    assert event_in(text, None) == event  # where the bot's id is not known
+def test_the_event_beside_a_photo(text: str, first: str | None, firm: bool) -> None:
+    hint = event_in(text, "UBOT")
+    assert (hint.names[0] if hint.names else None, hint.firm) == (first, firm)
+    assert event_in(text, None) == hint  # where the bot's id is not known
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("in crab-week please", "crab-week"),
+        ("who is in this photo, taken in Crab Week?", "Crab Week"),
+        ("In crab-week, who is that?", "crab-week"),
+        ("is she in gala? I am not sure", "gala"),
+    ],
+)
+def test_a_name_in_a_sentence_is_among_the_hints(text: str, name: str) -> None:
+    assert name in event_in(text, "UBOT").names
 
 
 @pytest.mark.parametrize(
@@ -122,6 +147,13 @@ def test_the_event_beside_a_photo(text: str, event: str | None) -> None:
         ("🦀", ""),
         ("x" * 100, "x" * 60),
         ("../../etc", "etc"),
+        ("日本 2026", "日本-2026"),
+        ("Straße", "strasse"),
+        ("हिन्दी", "हिन्दी"),
+        ("cafe\u0301", "cafe"),
+        ("が", "が"),
+        ("か\u3099", "が"),  # the same, in two characters
+        ("❤\ufe0f", ""),
     ],
 )
 def test_slugs_can_be_typed_again(name: str, slug: str) -> None:
@@ -133,3 +165,10 @@ def test_an_event_is_named_as_it_is_or_nearly() -> None:
     assert same_event("crab-week", "crab-week")
     assert not same_event("crab", "crab-week")
     assert not same_event("🦀", "🐚")
+    assert not same_event("日本2", "中国2")
+
+
+def test_accents_may_be_encoded_in_two_ways() -> None:
+    assert exact_event("cafe\u0301", "Caf\u00e9")
+    assert not exact_event("cafe", "caf\u00e9")
+    assert same_event("cafe", "caf\u00e9")

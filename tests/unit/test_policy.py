@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,17 +10,19 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsRefused
-from bot.listeners.parsing import same_event
+from bot.parsing import exact_event, same_event
 from bot.policy import (
     Asker,
-    allowed_folder,
+    allowed_source,
     check_settings,
     choose_event,
     is_admin,
+    is_source,
     may_look_for,
     may_search_with_photo,
     may_see,
     may_show,
+    named_events,
 )
 from bot.settings import Lookup, Settings
 from pipeline.types import Event, EventKey
@@ -99,11 +102,14 @@ def test_who_sees_an_event(
         ("C1", "D1", False, True),  # only the asker reads a direct message
         (None, "C2", False, True),
         (None, "C2", True, False),  # another workspace's people are in there
+        (None, "C2", None, False),  # they may be
+        ("C1", "C1", None, True),
+        (None, "D1", None, True),
         (None, "D1", True, True),
     ],
 )
 def test_where_an_events_photos_may_be_shown(
-    event_channel: str | None, channel: str, shared: bool, shown: bool
+    event_channel: str | None, channel: str, shared: bool | None, shown: bool
 ) -> None:
     assert may_show(event("crab-week", event_channel), channel, shared_outside=lambda _: shared) is shown
 
@@ -114,41 +120,61 @@ OLDEST_HERE = event("picnic", "C1", number=1)
 EVENTS = [NEWEST, OLDER_HERE, OLDEST_HERE]
 
 
+def all_seen(_: Event) -> bool:
+    return True
+
+
+def named(events: list[Event], name: str, here: str, sees: Callable[[Event], bool] = all_seen) -> list[Event]:
+    return named_events(events, name, here, sees, exact=exact_event, nearly=same_event)
+
+
+def test_which_event_where_none_is_named() -> None:
+    assert choose_event(EVENTS, "C1", all_seen) is OLDER_HERE  # the channel's newest before the newest of all
+    assert choose_event(EVENTS, "C2", all_seen) is NEWEST
+
+
 @pytest.mark.parametrize(
     ("name", "here", "chosen"),
     [
-        (None, "C1", OLDER_HERE),  # the channel's newest before the newest of all
-        (None, "C2", NEWEST),
-        ("picnic", "C2", OLDEST_HERE),
-        ("PicNic", "C2", OLDEST_HERE),
-        ("Crab Week", "C2", OLDER_HERE),
-        ("C1", "C2", OLDER_HERE),  # a channel's own id names its newest event
-        ("nothing", "C1", None),
+        ("picnic", "C2", [OLDEST_HERE]),
+        ("PicNic", "C2", [OLDEST_HERE]),
+        ("Crab Week", "C2", [OLDER_HERE]),
+        ("C1", "C2", [OLDER_HERE]),  # a channel's own id names its newest event
+        ("nothing", "C1", []),
     ],
 )
-def test_which_event(name: str | None, here: str, chosen: Event | None) -> None:
-    assert choose_event(EVENTS, name, here, lambda _: True, same_event) == chosen
+def test_which_event_is_named(name: str, here: str, chosen: list[Event]) -> None:
+    assert named(EVENTS, name, here) == chosen
 
 
 def test_an_event_that_one_may_not_see_does_not_exist() -> None:
     def sees(found: Event) -> bool:
         return found is not NEWEST
 
-    assert choose_event(EVENTS, "gala", "C2", sees, same_event) is None
-    assert choose_event(EVENTS, None, "C2", sees, same_event) is OLDER_HERE
-    assert choose_event(EVENTS, None, "C2", lambda _: False, same_event) is None
+    assert named(EVENTS, "gala", "C2", sees) == []
+    assert choose_event(EVENTS, "C2", sees) is OLDER_HERE
+    assert choose_event(EVENTS, "C2", lambda _: False) is None
 
 
 def test_an_event_without_photos_is_the_last_choice() -> None:
     empty = replace(NEWEST, photos=0)
-    assert choose_event([empty, OLDEST_HERE], None, "C2", lambda _: True, same_event) is OLDEST_HERE
-    assert choose_event([empty], None, "C2", lambda _: True, same_event) is empty
+    assert choose_event([empty, OLDEST_HERE], "C2", all_seen) is OLDEST_HERE
+    assert choose_event([empty], "C2", all_seen) is empty
 
 
 def test_of_two_events_with_a_name_the_channels_own_counts() -> None:
     twin = event("crab-week", None, number=9)
-    assert choose_event([twin, OLDER_HERE], "crab-week", "C1", lambda _: True, same_event) is OLDER_HERE
-    assert choose_event([twin, OLDER_HERE], "crab-week", "C2", lambda _: True, same_event) is twin
+    assert named([twin, OLDER_HERE], "crab-week", "C1") == [OLDER_HERE]
+    assert named([twin, OLDER_HERE], "crab-week", "C2") == [twin]
+
+
+def test_the_very_name_counts_before_one_that_is_nearly_it() -> None:
+    newer, third = event("Crab Week", number=9), event("crab_week", number=8)
+    assert named([newer, OLDER_HERE], "crab-week", "C2") == [OLDER_HERE]
+    assert named([newer, OLDER_HERE], "crab week", "C2") == [newer]
+    assert named([newer, third], "crab-week", "C2") == [newer, third]  # it could be either
+    assert named([newer, third], "crab-week", "C2", lambda found: found is third) == [third]
+    assert named([event("日本2")], "中国2", "C2") == []
 
 
 def test_admins_are_named_or_the_workspaces() -> None:
@@ -177,12 +203,12 @@ def roots(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_folders_under_the_roots(roots: tuple[Path, Path]) -> None:
     first, second = roots
-    assert allowed_folder("crab week", roots) == first / "crab week"
-    assert allowed_folder("gala", roots) == second / "gala"
-    assert allowed_folder(str(second / "gala"), roots) == second / "gala"
-    assert allowed_folder("twin", roots) == first / "crab week"
-    assert allowed_folder(str(first), roots) == first
-    missing = allowed_folder("missing", roots)
+    assert allowed_source("crab week", roots) == first / "crab week"
+    assert allowed_source("gala", roots) == second / "gala"
+    assert allowed_source(str(second / "gala"), roots) == second / "gala"
+    assert allowed_source("twin", roots) == first / "crab week"
+    assert allowed_source(str(first), roots) == first
+    missing = allowed_source("missing", roots)
     assert missing is not None
     assert not missing.exists()
 
@@ -191,14 +217,32 @@ def test_folders_under_the_roots(roots: tuple[Path, Path]) -> None:
     "name", ["escape", "escape/", "../secret", "crab week/../../secret", "/etc", "/no/such/folder"]
 )
 def test_folders_outside_the_roots(roots: tuple[Path, Path], name: str) -> None:
-    assert allowed_folder(name, roots) is None
-    assert allowed_folder(str(roots[0].parent / "secret"), roots) is None
-    assert allowed_folder(str(roots[0].parent / "first-but-longer"), roots) is None
+    assert allowed_source(name, roots) is None
+    assert allowed_source(str(roots[0].parent / "secret"), roots) is None
+    assert allowed_source(str(roots[0].parent / "first-but-longer"), roots) is None
+
+
+def test_archives_under_the_roots(roots: tuple[Path, Path]) -> None:
+    first, second = roots
+    outside = first.parent / "secret" / "party.zip"
+    for path in (second / "Party.ZIP", first / "gala.jpg", outside):
+        path.write_bytes(b"PK")
+    (first / "leak.zip").symlink_to(outside)
+    (first / "link.zip").symlink_to(second / "Party.ZIP")
+    assert allowed_source("Party.ZIP", roots) == second / "Party.ZIP"
+    assert allowed_source(str(second / "Party.ZIP"), roots) == second / "Party.ZIP"
+    for name in ("leak.zip", "../secret/party.zip", str(outside)):
+        assert allowed_source(name, roots) is None
+    photo = allowed_source("gala.jpg", roots)
+    assert photo is not None
+    assert not is_source(photo)
+    for url in (f"file://{outside}", "s3://bucket/party.zip"):
+        assert not is_source(allowed_source(url, roots) or Path("nowhere"))
 
 
 def test_strange_names_are_refused(roots: tuple[Path, Path]) -> None:
     (roots[0] / "loop").symlink_to(roots[0] / "loop")
-    assert allowed_folder("bad\0name", roots) is None
-    found = allowed_folder("loop", roots)
-    assert found is None or not found.is_dir()
-    assert allowed_folder("gala", ()) is None
+    assert allowed_source("bad\0name", roots) is None
+    found = allowed_source("loop", roots)
+    assert found is None or not is_source(found)
+    assert allowed_source("gala", ()) is None

@@ -12,6 +12,8 @@ MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>")
 WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'"})
+PUNCTUATION = ".,;:!?()"
+MOST_NAME_WORDS = 8  # after "in" that are tried as an event's name
 SLUG_LENGTH = 60  # characters; longer names are hard to type again
 
 
@@ -40,11 +42,19 @@ class IndexWish:
     """What to index under which name."""
 
     slug: str = ""
-    folder: str = ""
+    source: str = ""  # as typed: a folder or an archive
     help: bool = False
     status: bool = False
     cancel: bool = False
     problem: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventHint:
+    """What may name an event in the words beside a photo."""
+
+    names: tuple[str, ...] = ()  # what may be its name, the most likely first
+    firm: bool = False  # can the words mean nothing else?
 
 
 def parse_find(text: str) -> FindRequest:
@@ -68,7 +78,7 @@ def parse_find(text: str) -> FindRequest:
 
 
 def parse_index(text: str) -> IndexWish:
-    """Reads what follows `/index-event`: `NAME FOLDER`, with quotes around what has blanks; `cancel NAME`."""
+    """Reads what follows `/index-event`: `NAME SOURCE`, with quotes around what has blanks; `cancel NAME`."""
     words = _words(text)
     lowered = [word.casefold() for word in words]
     if lowered in ([], ["help"], ["?"], ["--help"]):
@@ -80,7 +90,7 @@ def parse_index(text: str) -> IndexWish:
     slug = slugify(words[0])
     if len(words) != 2 or not slug or not words[1].strip():
         return IndexWish(problem=True)
-    return IndexWish(slug=slug, folder=words[1].strip())
+    return IndexWish(slug=slug, source=words[1].strip())
 
 
 def parse_chat(text: str, bot_user: str | None) -> FindRequest:
@@ -92,10 +102,31 @@ def parse_chat(text: str, bot_user: str | None) -> FindRequest:
     return parse_find(re.sub(r"[.!?]+\s*$", "", stripped) if stripped.strip() != "?" else stripped)
 
 
-def event_in(text: str, bot_user: str | None) -> str | None:
-    """The event that a message with a photo names after the word "in", or None."""
-    words = _words(CHANNEL.sub(r" \1 ", MENTION.sub(" ", without_bot(text, bot_user))))
-    return _split_at_in(words)[1] or None
+def event_in(text: str, bot_user: str | None) -> EventHint:
+    """What the message with a photo may name as its event: words that follow an "in".
+
+    People write sentences ("find the person in this photo"), so that only what looks like a name and ends
+    the message is surely one: `in crab-week`, `in "Crab Week"`, or a whole message of `in gala`.
+    """
+    plain = CHANNEL.sub(r" \1 ", MENTION.sub(" ", without_bot(text, bot_user)))
+    words = _words(plain)
+    names: list[str] = []
+    for place in reversed([place for place, word in enumerate(words) if word.casefold() == "in"]):
+        following = words[place + 1 : place + 1 + MOST_NAME_WORDS]
+        for end in range(len(following), 0, -1):
+            typed = " ".join(following[:end])
+            names += [typed, typed.strip(PUNCTUATION)]
+    firm = len(words) > 1 and words[-2].casefold() == "in" and _is_name(words[-1], alone=len(words) == 2)
+    if firm:
+        names = [words[-1].rstrip(PUNCTUATION), *names]
+    return EventHint(tuple(dict.fromkeys(name for name in names if name)), firm)
+
+
+def _is_name(word: str, *, alone: bool) -> bool:
+    """Does the last word after "in" look like an event's name? alone: there is nothing else."""
+    if " " in word.strip() or re.fullmatch(r"[CG][A-Z0-9]{5,}", word):  # it was quoted; a channel's id
+        return True
+    return bool(re.search(r"\w[-_]\w|\d", word)) or (alone and not word.endswith("?"))
 
 
 def without_bot(text: str, bot_user: str | None) -> str:
@@ -106,15 +137,35 @@ def without_bot(text: str, bot_user: str | None) -> str:
 
 
 def slugify(name: str) -> str:
-    """The name as a-z, 0-9 and dashes, so that it can be typed again; "" when nothing is left."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH].rstrip("-")
+    """The name in small letters, digits and dashes, so that it can be typed again; "" when nothing is left.
+
+    Accents go from Latin letters; letters of other scripts stay as they are.
+    """
+    slug = ""
+    for character in unicodedata.normalize("NFC", name):
+        plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
+        belongs = character.isalnum() or (
+            slug[-1:] not in {"", "-"} and unicodedata.category(character).startswith("M")
+        )
+        slug += plain or (character if belongs else "-")
+    slug = unicodedata.normalize("NFC", slug.casefold())
+    slug = "".join(one if one.isalnum() or unicodedata.category(one).startswith("M") else "-" for one in slug)
+    return re.sub(r"-+", "-", slug).strip("-")[:SLUG_LENGTH].rstrip("-")
+
+
+def exact_event(typed: str, slug: str) -> bool:
+    """Is it the event's very name, but for case and for how accents are encoded?"""
+    return _folded(typed) == _folded(slug)
 
 
 def same_event(typed: str, slug: str) -> bool:
-    """Does what somebody typed name this event?"""
+    """Does what somebody typed name this event, exactly or nearly (`Crab Week` for `crab-week`)?"""
     wanted = slugify(typed)
-    return typed.casefold() == slug.casefold() or (wanted != "" and wanted == slugify(slug))
+    return exact_event(typed, slug) or (wanted != "" and wanted == slugify(slug))
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _words(text: str) -> list[str]:

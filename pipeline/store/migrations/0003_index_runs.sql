@@ -36,6 +36,7 @@ CREATE TABLE index_entries (
     name text COLLATE "C" NOT NULL,
     size bigint NOT NULL,       -- bytes
     fingerprint text NOT NULL,
+    refusal text,               -- why the source will not read it; NULL = it can be read
     attempts smallint NOT NULL DEFAULT 0,  -- counted before the photo is read, so that one that kills is known
     outcome text CHECK (outcome IN ('added', 'skipped', 'failed')),  -- NULL = not looked at yet
     faces integer NOT NULL DEFAULT 0,

@@ -16,9 +16,8 @@ FIND_USAGE = (
 )
 INDEX_USAGE = (
     "*How to index an event* (admins)\n"
-    "• `/index-event NAME FOLDER` indexes a folder of photos as an event of this channel: its members can "
-    "then "
-    "search it\n"
+    "• `/index-event NAME SOURCE` indexes a folder of photos, or a ZIP archive of them, as an event of this "
+    "channel: its members can then search it\n"
     '• put quotes around what has blanks: `/index-event "Crab Week" "photos/crab week"`\n'
     "• the same command again adds what is new, and continues where an interrupted run stopped\n"
     "• `/index-event status` tells what is being indexed; `/index-event cancel NAME` ends it"
@@ -55,6 +54,10 @@ NOT_FOR_GUESTS = (
     "channels "
     "that you are in: type `/findme` there."
 )
+READERS_UNKNOWN = (
+    "Slack does not tell me right now who can read this conversation, so I show no photos here. Type "
+    "`/findme`, or send me the photo in a direct message."
+)
 NOT_A_PHOTO = "That is no photo. Send me a JPEG, PNG, WebP, GIF, TIFF or HEIC picture that shows a face."
 PHOTO_NOT_FETCHED = (
     "I could not fetch that photo from Slack. Please upload it again, in a message that mentions me."
@@ -84,11 +87,11 @@ NO_ROOTS = (
     "me again."
 )
 OUTSIDE_ROOTS = (
-    "That folder is not among those that I may read. Put the photos into one of the folders of "
+    "That folder or archive is not among those that I may read. Put the photos into one of the folders of "
     "FINDME_PHOTO_ROOTS, or "
     "ask whoever runs me to add theirs."
 )
-INDEXING_NOTHING = "Nothing is being indexed right now. Start with `/index-event NAME FOLDER`."
+INDEXING_NOTHING = "Nothing is being indexed right now. Start with `/index-event NAME SOURCE`."
 INDEX_CANCELLED = (
     "It was cancelled. What was indexed until then is kept: type the same command again to go on."
 )
@@ -166,6 +169,14 @@ def unknown_event(name: str, names: Sequence[str]) -> str:
     return f"There is no event called “{escape(clip(name, 80))}” that you can search. {_there_is(names)}"
 
 
+def several_events(name: str, names: Sequence[str]) -> str:
+    """What was typed nearly names more than one event."""
+    return (
+        f"“{escape(clip(name, 80))}” could mean several events: {listed(names)}. "
+        "Please write the name just as it stands here."
+    )
+
+
 def _there_is(names: Sequence[str]) -> str:
     return f"There is: {listed(names)}." if names else NO_EVENT
 
@@ -190,25 +201,23 @@ def person_is_bot(user: str) -> str:
 
 def no_avatar(user: str, *, own: bool, photos_allowed: bool = True) -> str:
     """A person without a profile picture."""
-    return f"{_whose(user, own)} has no profile picture to search with. {_photo_instead(own, photos_allowed)}"
+    return _without_picture(user, "no profile picture to search with", own, photos_allowed)
 
 
 def avatar_unavailable(user: str, *, own: bool, photos_allowed: bool = True) -> str:
     """A profile picture that cannot be fetched or read."""
-    return (
-        f"{_whose(user, own)} has a profile picture that I could not load. "
-        f"{_photo_instead(own, photos_allowed)}"
-    )
+    return _without_picture(user, "a profile picture that I could not load", own, photos_allowed)
+
+
+def _without_picture(user: str, has: str, own: bool, photos_allowed: bool) -> str:
+    who = "Your account" if own else mention(user)
+    return f"{who} has {has}. {_photo_instead(own, photos_allowed)}"
 
 
 def no_face(user: str, *, own: bool, photos_allowed: bool = True) -> str:
     """A profile picture of a cartoon, a pet, a landscape."""
     whose = "your profile picture" if own else f"the profile picture of {mention(user)}"
     return f"I see no face in {whose}. {_photo_instead(own, photos_allowed)}"
-
-
-def _whose(user: str, own: bool) -> str:
-    return "Your account" if own else mention(user)
 
 
 def _photo_instead(own: bool, photos_allowed: bool = True) -> str:
@@ -320,17 +329,18 @@ def sent_by_dm(code: str, direct: bool, bot: str | None) -> str:
 def sent_by_dm_for_privacy(event: str) -> str:
     """The event's photos may not be shown where the person asked."""
     return (
-        "The answer is sent to you by DM: not everybody in this conversation may see the photos of "
-        f"*{escape(event)}*."
+        f"The answer is sent to you by DM: the photos of *{escape(event)}* may not be for everybody in this "
+        "conversation."
     )
 
 
-def nowhere(code: str, bot: str | None) -> str:
-    """Neither here nor by DM."""
+def nowhere(code: str, bot: str | None, *, between_people: bool) -> str:
+    """Neither here nor by DM. between_people: in a conversation that apps cannot be invited to."""
     name = mention(bot) if bot else "@findme"
+    remedy = "Open" if between_people else f"Type /invite {name} here and ask again, or open"
     return (
         f"I found photos, but Slack lets me post neither here nor in a DM (`{escape(code or 'no answer')}`). "
-        f"Type /invite {name} here and ask again, or open a DM with me and type `/findme` there."
+        f"{remedy} a DM with me and type `/findme` there."
     )
 
 
@@ -354,6 +364,14 @@ def slack_refused(code: str) -> str:
 def upload_failed(reason: str, names: Sequence[str]) -> str:
     """The parent stands, the photos could not follow."""
     return f"I could not upload the photos. {reason}\nTheir names, best first: {listed(names)}."
+
+
+def upload_incomplete(names: Sequence[str]) -> str:
+    """Some of the photos are there, others Slack did not take."""
+    what = "photo" if len(names) == 1 else "photos"
+    return (
+        f"Slack did not take {len(names)} matching {what}: {listed(names)}. Ask again in a while to see more."
+    )
 
 
 def indexing(slug: str, admin: str) -> str:
@@ -380,9 +398,9 @@ def index_cancelling(slug: str, *, found: bool) -> str:
     return f"Nothing called *{escape(slug)}* is being indexed in this channel."
 
 
-def no_such_folder(folder: str) -> str:
+def no_such_source(name: str) -> str:
     """Under the roots, but not there."""
     return (
-        f"There is no folder `{escape(clip(folder, 200))}` among those that I may read. Check the "
-        "spelling; case matters."
+        f"There is no folder or ZIP archive `{escape(clip(name, 200))}` among those that I may read. "
+        "Check the spelling; case matters."
     )

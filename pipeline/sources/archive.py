@@ -1,0 +1,88 @@
+"""The photos in a ZIP archive, read where they are: nothing is unpacked to disk."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from zipfile import BadZipFile, ZipFile
+
+from pipeline.errors import SourceUnreachable
+from pipeline.sources.ranges import RangeFile, Ranges
+from pipeline.sources.zip_entry import DamagedEntry, ZipEntry, photo_in
+from pipeline.types import SourceEntry
+
+# In bytes; that of 20,000 photos has about 2 million.
+_LARGEST_DIRECTORY = 32_000_000
+
+
+class ZipSource:
+    """The photos in a ZIP archive.
+
+    Left out is what is left out in a folder. A photo that must not be read comes with a refusal: encrypted,
+    shrunk as only bombs are, too large, or with a name that leads out of the archive. Of several with one
+    name the last counts, as it does for programs that unpack.
+
+    The archive's directory is kept between reads. Should the archive have been replaced since, what is read
+    by the old directory is not what that directory says, and the directory is read again.
+    """
+
+    def __init__(self, archive: Ranges) -> None:
+        """Reads nothing yet."""
+        self._archive = archive
+        self._lock = threading.Lock()
+        self._directory: dict[str, ZipEntry] | None = None
+
+    @property
+    def uri(self) -> str:
+        """The archive's own address."""
+        return self._archive.uri
+
+    def entries(self) -> Iterator[SourceEntry]:
+        """The photos, sorted by name. Raises SourceUnreachable when the archive cannot be read."""
+        directory = self._read_directory()
+        yield from (directory[name].entry for name in sorted(directory))
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one photo; from several threads at once. Raises SourceUnreachable."""
+        known = self._known()
+        damaged = None
+        if name in known:
+            try:
+                return known[name].unpack(self._archive)
+            except DamagedEntry as error:
+                damaged = error
+        now = self._read_directory()
+        if damaged is not None and now == known:
+            raise damaged
+        if name not in now:
+            raise SourceUnreachable(f"{name} is no longer in the archive.")
+        return now[name].unpack(self._archive)
+
+    def _known(self) -> dict[str, ZipEntry]:
+        with self._lock:
+            if self._directory is None:
+                self._directory = _directory(self._archive)
+            return self._directory
+
+    def _read_directory(self) -> dict[str, ZipEntry]:
+        with self._lock:
+            self._directory = _directory(self._archive)
+            return self._directory
+
+
+def _directory(archive: Ranges) -> dict[str, ZipEntry]:
+    try:
+        whole = RangeFile(archive, _LARGEST_DIRECTORY)
+        with io.BufferedReader(whole, 65536) as file, ZipFile(file) as zip_file:
+            infos = zip_file.infolist()
+    except (BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise SourceUnreachable(
+            f"{archive.uri} is no ZIP archive, or is damaged or cut short. Make or download it again."
+        ) from error
+    if sum(info.compress_size for info in infos) > whole.size:
+        raise SourceUnreachable(
+            f"{archive.uri} claims to hold more than it has, as archives made to do harm do. It is not read."
+        )
+    photos = (photo_in(info) for info in infos)
+    return {photo.entry.name: photo for photo in photos if photo is not None}

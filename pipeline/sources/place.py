@@ -1,0 +1,142 @@
+"""A folder or a file behind an fsspec URL: the one file that talks to the drivers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+from pipeline.errors import FindMeError, SourceUnreachable
+from pipeline.sources.address import Address
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+_DENIED = frozenset(
+    {
+        *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound"),
+        *("DefaultCredentialsError", "RefreshError"),  # Google's
+        *("AuthenticationException", "PasswordRequiredException", "UnknownHost"),  # paramiko's
+    }
+)
+
+
+class NotThere(SourceUnreachable):
+    """Nothing has that address."""
+
+
+class Place:
+    """A folder or a file elsewhere. Connects on first use; safe to use from several threads at once.
+
+    Drivers raise whatever their libraries do; here it becomes SourceUnreachable with what to do. After an
+    error the next question connects anew, so that a dropped connection does not stay dropped.
+    """
+
+    def __init__(self, address: Address) -> None:
+        """Connects to nothing yet."""
+        self._address = address
+        self._lock = threading.Lock()
+        # One SSH connection answers one question at a time.
+        self._turn = threading.Lock() if address.scheme == "sftp" else nullcontext()
+        self._connection: tuple[Any, str] | None = None  # a file system, and the place's path in it
+
+    @property
+    def uri(self) -> str:
+        """The address."""
+        return self._address.url
+
+    def listing(self, folder: str = "") -> Sequence[tuple[str, Mapping[str, Any]]]:
+        """What is directly in a folder: names relative to the place, and what the driver says of each.
+
+        Raises SourceUnreachable.
+        """
+        return self._ask(
+            lambda system, root: [
+                (_relative(root, info["name"]), info) for info in system.ls(_join(root, folder), detail=True)
+            ]
+        )
+
+    def info(self) -> Mapping[str, Any]:
+        """What the driver says of the place itself. Raises SourceUnreachable."""
+        return self._ask(lambda system, root: dict(system.info(root)))
+
+    def read(self, name: str = "", start: int | None = None, end: int | None = None) -> bytes:
+        """The bytes of a file in the folder, or of the place itself. Raises SourceUnreachable."""
+        return self._ask(lambda system, root: bytes(system.cat_file(_join(root, name), start=start, end=end)))
+
+    def _ask(self, question: Callable[[Any, str], Answer]) -> Answer:
+        try:
+            with self._turn:
+                return question(*self._connected())
+        except FindMeError:
+            raise
+        except FileNotFoundError as error:
+            raise NotThere(f"There is nothing at {self.uri}. Check the address.") from error
+        except Exception as error:  # each driver's libraries have errors of their own
+            with self._lock:
+                self._connection = None
+            log.info("%s: %s", self.uri, type(error).__name__)
+            raise self._unreachable(error) from error
+
+    def _connected(self) -> tuple[Any, str]:
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._connect()
+            return self._connection
+
+    def _connect(self) -> tuple[Any, str]:
+        from fsspec.core import url_to_fs
+
+        try:
+            options = _options(self._address.scheme)
+            system, path = url_to_fs(self.uri, skip_instance_cache=True, **options)
+        except ImportError as error:
+            extra = self._address.kind.extra
+            raise SourceUnreachable(
+                f"{self._address.scheme}:// needs the extra `{extra}`: run "
+                f"`uv sync --locked --extra {extra}`, or install findme[{extra}]."
+            ) from error
+        return system, path
+
+    def _unreachable(self, error: Exception) -> SourceUnreachable:
+        if _is_denial(error):
+            return SourceUnreachable(f"{self.uri} may not be read. {self._address.kind.access}")
+        return SourceUnreachable(
+            f"{self.uri} could not be reached. Check the address and the network, and try again."
+        )
+
+
+def _options(scheme: str) -> dict[str, Any]:
+    """What a driver is opened with. Raises ImportError when it is missing."""
+    if scheme == "s3":
+        # Listings must be of now, not those of an hour ago; and a photo comes in one request.
+        return {"use_listings_cache": False, "max_concurrency": 1}
+    if scheme in ("gs", "gcs"):
+        return {"use_listings_cache": False}
+    if scheme == "sftp":
+        from pipeline.sources.known_hosts import KnownHosts
+
+        return {"host_key_policy": KnownHosts(), "timeout": 10, "banner_timeout": 10, "auth_timeout": 10}
+    return {}
+
+
+def _is_denial(error: Exception) -> bool:
+    causes = (error, error.__cause__)
+    return (
+        isinstance(error, PermissionError)
+        or any(type(cause).__name__ in _DENIED for cause in causes)
+        or str(getattr(error, "code", "")) in ("401", "403")
+    )
+
+
+def _join(root: str, name: str) -> str:
+    return f"{root.rstrip('/')}/{name}" if name else root
+
+
+def _relative(root: str, path: str) -> str:
+    """A path as drivers give it, relative to the root; empty for the root itself."""
+    root, path = root.strip("/"), path.strip("/")
+    return path.removeprefix(root).lstrip("/")

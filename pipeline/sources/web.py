@@ -1,0 +1,140 @@
+"""A file on the web, read by ranges, or downloaded once where the server knows no ranges."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from dataclasses import dataclass
+from typing import IO
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
+from urllib3.exceptions import HTTPError
+
+from pipeline.errors import SourceUnreachable
+from pipeline.sources.address import Address
+from pipeline.sources.ranges import LocalRanges
+
+MAX_DOWNLOAD = 20_000_000_000
+"""In bytes: an event of 4,000 photos of 5 MB."""
+
+_TIMEOUT = (10.0, 60.0)  # seconds: to connect, between two pieces of an answer
+_PIECE = 1 << 20
+_RETRY = Retry(3, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A downloaded file; gone when nobody reads it any more."""
+
+    file: IO[bytes]
+    size: int
+    version: tuple[str | None, ...]  # what the server said of the file; the same again = the same file
+
+    def read(self, start: int, length: int) -> bytes:
+        return LocalRanges(self.file.name).read(start, length)
+
+
+class WebRanges:
+    """A file at an http:// or https:// address. Logins come from ~/.netrc, never from the address."""
+
+    def __init__(self, address: Address) -> None:
+        """Connects to nothing yet."""
+        self._address = address
+        self._local = threading.local()  # one session a thread: requests promises nothing about sharing
+        self._size: int | None = None
+        self._copy: _Copy | None = None
+
+    @property
+    def uri(self) -> str:
+        """The address."""
+        return self._address.url
+
+    def size(self) -> int:
+        """As Ranges.size; downloads the file when the server gives no ranges."""
+        with self._get(0, 1) as response:
+            total = response.headers.get("Content-Range", "").rpartition("/")[2]
+            if response.status_code == requests.codes.partial_content and total.isdecimal():
+                self._copy, self._size = None, int(total)
+            else:
+                self._copy = self._download(response)
+                self._size = self._copy.size
+        return self._size
+
+    def read(self, start: int, length: int) -> bytes:
+        """As Ranges.read; nothing is asked for behind the end that `size` last saw."""
+        size = self.size() if self._size is None else self._size
+        wanted = min(start + length, size) - start
+        if wanted <= 0:
+            return b""
+        copy = self._copy
+        if copy is not None:
+            return copy.read(start, wanted)
+        with self._get(start, wanted) as response:
+            if response.status_code == requests.codes.requested_range_not_satisfiable:
+                return b""  # the file has been replaced by a shorter one
+            if not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
+                raise self._unreachable()
+            try:
+                data = bytes(response.raw.read(wanted))
+            except (HTTPError, OSError) as error:
+                raise self._unreachable() from error
+            if len(data) < min(wanted, int(response.headers.get("Content-Length", wanted))):
+                raise self._unreachable()
+            return data
+
+    def _get(self, start: int, length: int) -> requests.Response:
+        headers = {"Range": f"bytes={start}-{start + length - 1}", "Accept-Encoding": "identity"}
+        try:
+            response = self._session().get(self.uri, headers=headers, stream=True, timeout=_TIMEOUT)
+        except (requests.RequestException, OSError) as error:
+            raise self._unreachable() from error
+        if response.ok or response.status_code == requests.codes.requested_range_not_satisfiable:
+            return response
+        response.close()
+        if response.status_code in (requests.codes.unauthorized, requests.codes.forbidden):
+            raise SourceUnreachable(f"{self.uri} may not be read. {self._address.kind.access}")
+        if response.status_code in (requests.codes.not_found, requests.codes.gone):
+            raise SourceUnreachable(f"There is nothing at {self.uri}. Check the address.")
+        raise SourceUnreachable(f"{self.uri} answered with status {response.status_code}. Try again later.")
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, HTTPAdapter(max_retries=_RETRY))
+            self._local.session = session
+        return session
+
+    def _download(self, response: requests.Response) -> _Copy:
+        """The whole file in a temporary one, unless the copy that there is has the same version."""
+        version = tuple(response.headers.get(name) for name in ("ETag", "Last-Modified", "Content-Length"))
+        if self._copy is not None and self._copy.version == version and any(version):
+            return self._copy
+        file = tempfile.NamedTemporaryFile(prefix="findme-", suffix=".zip")  # noqa: SIM115  (lives with _Copy)
+        size = 0
+        try:
+            for piece in response.iter_content(_PIECE):
+                size += len(piece)
+                if size > MAX_DOWNLOAD:
+                    raise SourceUnreachable(
+                        f"{self.uri} has more than {MAX_DOWNLOAD // 1_000_000_000} GB, and its server sends "
+                        "it in one piece only. Download it and index the file."
+                    )
+                file.write(piece)
+            file.flush()
+        except requests.RequestException as error:
+            raise self._unreachable() from error
+        except OSError as error:
+            raise SourceUnreachable(
+                f"There is no room for {self.uri} in {tempfile.gettempdir()}: {error.strerror}. Make room, "
+                "or let TMPDIR name another folder."
+            ) from error
+        return _Copy(file, size, version)
+
+    def _unreachable(self) -> SourceUnreachable:
+        return SourceUnreachable(
+            f"{self.uri} could not be reached, or ended early. Check the address and the network; try again."
+        )

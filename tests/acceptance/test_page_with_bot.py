@@ -1,0 +1,34 @@
+"""A person at the playground's page, and the real bot behind it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.acceptance import portraits
+from tests.acceptance.browsing import type_and_send
+from tests.acceptance.world import World
+
+
+@pytest.mark.browser
+def test_findme_on_the_page_shows_the_right_photos(browser: Browser, findme: World) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(30_000)
+    page.goto(findme.slack.web_url)
+    page.get_by_label("You are").select_option(label="Eileen")
+    page.get_by_role("button", name="crabs").click()
+    type_and_send(page, "/findme @grace")
+    expect(page.get_by_text("Only visible to you")).to_be_visible()
+    thread = page.get_by_label("Thread", exact=True)
+    photos = thread.locator(".photo img")
+    expect(photos).to_have_count(len(portraits.GRACES), timeout=30_000)
+    page.wait_for_function(
+        "[...document.querySelectorAll('.thread .photo img')].every((image) => image.naturalWidth > 0)"
+    )
+    right = {name.rpartition("/")[2].rpartition(".")[0] for name in portraits.GRACES}
+    (parent,) = findme.slack.messages(findme.crabs)
+    shown = findme.slack.images(*findme.slack.thread(findme.crabs, parent.ts))
+    assert {name.rpartition(".")[0] for name, _, _ in shown} == right
+    for _, title, _ in shown:
+        expect(thread.get_by_text(title)).to_be_visible()
+    page.close()

@@ -1,0 +1,98 @@
+"""Photos on another machine: over real SSH, with paramiko's own server at the far end."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import paramiko
+import pytest
+
+from bot.wiring import open_source
+from pipeline.errors import SourceUnreachable
+from tests.fakes import ssh_server
+from tests.fakes.ssh_server import SSH
+
+PHOTOS = {"b.JPG": b"b", "a.jpeg": bytes(range(256)) * 300, "Zoo/deep/d.png": b"d", "a dir/ü é.webp": b"e"}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder with a key of one's own."""
+    (tmp_path / "home" / ".ssh").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def ssh(home: Path, tmp_path: Path) -> Iterator[SSH]:
+    """A host that is known, with photos in /photos."""
+    for name, data in {**PHOTOS, "notes.txt": b"x", ".hidden.jpg": b"x"}.items():
+        path = tmp_path / "far" / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    with zipfile.ZipFile(tmp_path / "far" / "party.zip", "w") as archive:
+        for name, data in PHOTOS.items():
+            archive.writestr(name, data)
+    key = paramiko.ECDSAKey.generate()
+    key.write_private_key_file(str(home / ".ssh" / "id_ecdsa"))
+    with ssh_server.serving(tmp_path / "far", key) as server:
+        (home / ".ssh" / "known_hosts").write_text(server.known)
+        yield server
+
+
+def everything(address: str) -> dict[str, bytes]:
+    source = open_source(address)
+    names = [entry.name for entry in source.entries()]
+    with ThreadPoolExecutor(4) as executor:
+        return dict(zip(names, executor.map(source.read, names), strict=True))
+
+
+@pytest.mark.parametrize("path", ["photos", "photos/", "party.zip"])
+def test_lists_and_reads_what_a_folder_would(ssh: SSH, path: str) -> None:
+    assert everything(f"sftp://anna@{ssh.host}/{path}") == PHOTOS
+
+
+def test_notices_what_changes(ssh: SSH, tmp_path: Path) -> None:
+    source = open_source(f"sftp://anna@{ssh.host}/photos")
+    before = {entry.name: entry.fingerprint for entry in source.entries()}
+    (tmp_path / "far/photos/a.jpeg").write_bytes(b"new")
+    (tmp_path / "far/photos/b.JPG").unlink()
+    after = {entry.name: entry.fingerprint for entry in source.entries()}
+    assert before["a.jpeg"] != after["a.jpeg"]
+    assert before["Zoo/deep/d.png"] == after["Zoo/deep/d.png"]
+    with pytest.raises(SourceUnreachable, match=r"b\.JPG is no longer"):
+        source.read("b.JPG")
+
+
+def test_a_host_that_nobody_knows_is_not_trusted(ssh: SSH, home: Path) -> None:
+    another_key = paramiko.ECDSAKey.generate().get_base64()
+    host, kind, _ = ssh.known.split()
+    for known in ("", f"{host} {kind} {another_key}\n"):
+        (home / ".ssh" / "known_hosts").write_text(known)
+        with pytest.raises(SourceUnreachable, match=r"may not be read\..*known_hosts"):
+            everything(f"sftp://anna@{ssh.host}/photos")
+
+
+def test_somebody_else_may_not_log_in(ssh: SSH) -> None:
+    with pytest.raises(SourceUnreachable, match=r"may not be read\..*~/\.ssh"):
+        everything(f"sftp://grace@{ssh.host}/photos")
+
+
+def test_says_what_is_not_there(ssh: SSH) -> None:
+    with pytest.raises(SourceUnreachable, match="There is nothing at"):
+        everything(f"sftp://anna@{ssh.host}/nothing")
+    with pytest.raises(SourceUnreachable, match="could not be reached"):
+        everything("sftp://anna@127.0.0.1:9/photos")
+
+
+def test_a_connection_that_dropped_is_made_anew(ssh: SSH) -> None:
+    source = open_source(f"sftp://anna@{ssh.host}/photos")
+    assert source.read("b.JPG") == b"b"
+    source._place._connection[0].client.close()  # type: ignore[attr-defined]
+    with pytest.raises(SourceUnreachable):
+        source.read("b.JPG")
+    assert source.read("b.JPG") == b"b"
