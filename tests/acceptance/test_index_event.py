@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.errors import Refused
-from bot.listeners.index_event import guarded, readable_source
 from bot.playground import Ack
+from bot.reach import guarded, readable_source
 from bot.wiring import open_source
 from pipeline.finder import PhotoFinder
 from pipeline.registry import Recognizers
