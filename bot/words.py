@@ -16,7 +16,8 @@ FIND_USAGE = (
 )
 INDEX_USAGE = (
     "*How to index an event* (admins)\n"
-    "• `/index-event NAME SOURCE` indexes a folder of photos, or a ZIP archive of them, as an event of this "
+    "• `/index-event NAME SOURCE` indexes a folder of photos, a ZIP archive of them or an address such as "
+    "`s3://bucket/photos`, as an event of this "
     "channel: its members can then search it\n"
     '• put quotes around what has blanks: `/index-event "Crab Week" "photos/crab week"`\n'
     "• the same command again adds what is new, and continues where an interrupted run stopped\n"
@@ -90,6 +91,10 @@ OUTSIDE_ROOTS = (
     "That folder or archive is not among those that I may read. Put the photos into one of the folders of "
     "FINDME_PHOTO_ROOTS, or "
     "ask whoever runs me to add theirs."
+)
+OUTSIDE_ADDRESSES = (
+    "That address is not among those that I may read. Whoever runs me can add the beginning of it to "
+    "FINDME_PHOTO_URLS."
 )
 INDEXING_NOTHING = "Nothing is being indexed right now. Start with `/index-event NAME SOURCE`."
 INDEX_CANCELLED = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
@@ -15,7 +14,7 @@ from bot.errors import Refused
 from bot.indexer import Indexer, IndexRequest, Running
 from bot.listeners.requests import command_conversation
 from bot.parsing import IndexWish, parse_index
-from bot.reach import readable_source
+from bot.reach import Reach, readable_source
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.slack.conversation import Conversation
@@ -29,7 +28,7 @@ class IndexRules:
     """Who may index what."""
 
     admins: frozenset[str]  # user ids besides the workspace's admins
-    roots: tuple[Path, ...]  # folders in which subfolders and archives may be indexed
+    reach: Reach  # what may be read
     is_workspace_admin: Callable[[str, str], bool]  # of a user id and this workspace's id
 
 
@@ -68,8 +67,8 @@ def answer(
     key = EventKey(wish.slug, asked.team, asked.channel)
     if wish.cancel:
         return words.index_cancelling(wish.slug, found=indexer.cancel(key))
-    source = readable_source(wish.source, rules.roots)
-    request = IndexRequest(key, str(source), asked.user)
+    source = readable_source(wish.source, rules.reach)
+    request = IndexRequest(key, source, asked.user)
     waits = indexer.submit(request, ProgressMessage(messenger, asked, wish.slug))
     return words.index_running(wish.slug) if waits is None else words.index_started(wish.slug, waits)
 

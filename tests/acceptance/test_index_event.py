@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.playground import Ack
-from bot.reach import guarded, readable_source
+from bot.reach import Reach, guarded, readable_source
 from bot.wiring import open_source
 from pipeline.finder import PhotoFinder
 from pipeline.registry import Recognizers
@@ -152,7 +152,7 @@ def _refusals(findme: World) -> list[str]:
 
 def test_a_link_that_took_a_folders_place_meanwhile_is_not_followed(root: Path) -> None:
     folder = root / "crab week"
-    opens = guarded(FolderSource, (root,))
+    opens = guarded(FolderSource, Reach((root,)))
     assert opens(str(folder)).uri == str(folder)
     folder.rename(root / "moved")
     folder.symlink_to(root.parent / "private")
@@ -163,11 +163,11 @@ def test_a_link_that_took_a_folders_place_meanwhile_is_not_followed(root: Path) 
 def test_the_running_bot_opens_folders_only_so(
     findme: World, finder: PhotoFinder, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def swapped(name: str, roots: tuple[Path, ...]) -> Path:
-        folder = readable_source(name, roots)
+    def swapped(name: str, reach: Reach) -> str:
+        folder = Path(readable_source(name, reach))
         folder.rename(root / "moved")
         folder.symlink_to(root.parent / "private")
-        return folder
+        return str(folder)
 
     monkeypatch.setattr("bot.listeners.index_event.readable_source", swapped)
     index(findme, '"Crab Week" "crab week"')
