@@ -20,18 +20,23 @@ from bot import words
 from bot.background import Background
 from bot.errors import SlackUnreachable, TokenRefused
 from bot.indexer import Indexer, LocalIndexer
-from bot.listeners import commands, index_event, lifecycle, mentions
+from bot.listeners import archives, commands, index_event, lifecycle, mentions
 from bot.listeners.duplicates import Duplicates
 from bot.policy import check_settings
+from bot.reach import Reach, guarded
+from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.replies.uploads import Uploader
 from bot.search import PersonSearch, Rules
 from bot.settings import Settings
 from bot.slack.channels import Channels
+from bot.slack.choices import Choices
 from bot.slack.client import error_code, is_outage, make_client
 from bot.slack.downloads import Downloader
 from bot.slack.files import Photos
 from bot.slack.people import People
+from bot.slack.uploaded_archive import MOST_BYTES as MOST_ARCHIVE_BYTES
+from bot.slack.uploaded_archive import UPLOADS
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource
 
@@ -75,7 +80,7 @@ def build_app(
     check_settings(settings)
     client = make_client(settings)
     app = _bolt_app(settings, client)
-    own_indexer = indexer or LocalIndexer(finder, index_event.guarded(open_source, settings.photo_roots))
+    own_indexer = indexer or LocalIndexer(finder, guarded(open_source, Reach.of(settings)))
     background = Background()
     _register(app, settings, finder, client, background, own_indexer)
     return Bot(
@@ -98,19 +103,28 @@ def _register(
     people = People(client)
     messenger = Messenger(client, Uploader(client))
     downloads = Downloader(settings.slack_api_url, client.token)
+    channels = Channels(client)
     search = PersonSearch(
         finder,
         Rules(settings.lookup, settings.results),
         people,
-        Channels(client),
+        channels,
         downloads,
         Photos(client, downloads),
         messenger,
     )
-    rules = index_event.IndexRules(settings.admins, settings.photo_roots, people.is_workspace_admin)
+    choices = Choices(
+        client,
+        channels,
+        Downloader(settings.slack_api_url, client.token, most_bytes=MOST_ARCHIVE_BYTES),
+        settings.data_dir / UPLOADS,
+    )
+    rules = index_event.IndexRules(settings.admins, Reach.of(settings), people.is_workspace_admin, choices)
     app.use(Duplicates().once)
     commands.register(app, search, background, messenger)
     index_event.register(app, rules, indexer, background, messenger)
+    indexer.resume(lambda key, address: ProgressMessage.resumed(messenger, key, address))
+    archives.register(app, rules, indexer, background, messenger)
     mentions.register(app, search, background, messenger, client)
     lifecycle.register(app)
     app.error(handle_error)

@@ -13,6 +13,7 @@ from bot.settings import Settings
 from bot.slack.addresses import is_slack, parse_slack
 from pipeline.errors import SourceUnreachable
 from pipeline.finder import PhotoFinder
+from pipeline.index_queue import IndexQueue
 from pipeline.keeping import Keeper
 from pipeline.photo_store.folder import FolderStore
 from pipeline.photo_store.remote import RemoteStore
@@ -27,8 +28,6 @@ from pipeline.sources.remote import RemoteRanges, RemoteSource
 from pipeline.sources.web import WebRanges
 from pipeline.store import Store
 from pipeline.store.embedded import embedded_url
-
-UPLOADS = "uploads"  # folder of the data folder, for archives that were uploaded to Slack
 
 
 def open_source(address: str) -> PhotoSource:
@@ -83,7 +82,7 @@ def _in_slack(settings: Settings, uri: str) -> PhotoSource:
     limit = uploaded_archive.MOST_BYTES if address.is_file else channel_source.MOST_BYTES
     downloads = Downloader(settings.slack_api_url, client.token, most_bytes=limit)
     if address.is_file:
-        folder = settings.data_dir / UPLOADS
+        folder = settings.data_dir / uploaded_archive.UPLOADS
         return ZipSource(uploaded_archive.UploadedArchive(client, downloads, address, folder))
     return channel_source.ChannelSource(client, downloads, address)
 
@@ -98,7 +97,7 @@ def recognizers(settings: Settings) -> Recognizers:
 def keeper(settings: Settings) -> Keeper:
     """What keeps previews, and the photos of sources that may vanish. Raises SourceUnreachable for a
     FINDME_PHOTO_STORE that cannot be one."""
-    return Keeper(_photo_store(settings), _is_fleeting, partial(_drop_copy, settings.data_dir / UPLOADS))
+    return Keeper(_photo_store(settings), _is_fleeting, partial(_drop_copy, settings))
 
 
 def _photo_store(settings: Settings) -> PhotoStore:
@@ -121,12 +120,12 @@ def _is_fleeting(uri: str) -> bool:
     return is_slack(uri) or uri.lower().startswith(("https://", "http://"))
 
 
-def _drop_copy(folder: Path, uri: str) -> None:
+def _drop_copy(settings: Settings, uri: str) -> None:
     """Removes the copy of an uploaded archive from this machine."""
     if is_slack(uri) and (address := parse_slack(uri)).is_file:
-        from bot.slack.uploaded_archive import copy_of
+        from bot.slack.uploaded_archive import UPLOADS, copy_of
 
-        copy_of(address, folder).unlink(missing_ok=True)
+        copy_of(address, settings.data_dir / UPLOADS).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -146,6 +145,16 @@ def open_store(settings: Settings) -> Iterator[Store]:
 @contextmanager
 def open_finder(settings: Settings) -> Iterator[PhotoFinder]:
     """A finder on the database of the settings; closed on leaving."""
+    with open_finder_and_queue(settings) as (finder, _):
+        yield finder
+
+
+@contextmanager
+def open_finder_and_queue(settings: Settings) -> Iterator[tuple[PhotoFinder, IndexQueue]]:
+    """The same, with the queue of indexing runs in the same database."""
     registry = recognizers(settings)
     with open_store(settings) as store:
-        yield PhotoFinder(store, registry, source_opener(settings), keeper=keeper(settings))
+        yield (
+            PhotoFinder(store, registry, source_opener(settings), keeper=keeper(settings)),
+            IndexQueue(store),
+        )

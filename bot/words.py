@@ -16,11 +16,16 @@ FIND_USAGE = (
 )
 INDEX_USAGE = (
     "*How to index an event* (admins)\n"
-    "• `/index-event NAME SOURCE` indexes a folder of photos, or a ZIP archive of them, as an event of this "
+    "• `/index-event NAME SOURCE` indexes a folder of photos, a ZIP archive of them or an address such as "
+    "`s3://bucket/photos`, as an event of this "
     "channel: its members can then search it\n"
+    "• `/index-event NAME #channel` indexes the photos shared in a channel that we are both in, and new ones "
+    "as they come: its members can then search them\n"
+    "• upload a ZIP archive, mention me with it and write `index NAME`; or type `/index-event NAME LINK` "
+    "with the file's link\n"
     '• put quotes around what has blanks: `/index-event "Crab Week" "photos/crab week"`\n'
     "• the same command again adds what is new, and continues where an interrupted run stopped\n"
-    "• `/index-event status` tells what is being indexed"
+    "• `/index-event status` tells what is being indexed; `/index-event cancel NAME` ends it"
 )
 PHOTO_USAGE = (
     "Mention me *with a photo* and I search with the most prominent face in it; add `in EVENT` to search a "
@@ -81,6 +86,16 @@ ADMINS_ONLY = (
     "Please ask one "
     "of them."
 )
+NOT_AN_ARCHIVE = "That file is no ZIP archive. Upload the photos as a ZIP, and index that."
+ARCHIVE_NOT_THERE = (
+    "I can't open that file: either it is not there, or it is not shared in this channel. Share it here, "
+    "then ask again."
+)
+JOIN_CHANNEL_FIRST = "Only members of that channel may index its photos. Join it, then ask again."
+UPLOAD_USAGE = (
+    "To index that archive, mention me with it and write `index NAME`, such as `index crab-week`. "
+    "Searching takes a photo, not an archive."
+)
 NO_ROOTS = (
     "I may not read any folder yet. Whoever runs me names the folders with photos in FINDME_PHOTO_ROOTS "
     "and starts "
@@ -91,7 +106,14 @@ OUTSIDE_ROOTS = (
     "FINDME_PHOTO_ROOTS, or "
     "ask whoever runs me to add theirs."
 )
+OUTSIDE_ADDRESSES = (
+    "That address is not among those that I may read. Whoever runs me can add the beginning of it to "
+    "FINDME_PHOTO_URLS."
+)
 INDEXING_NOTHING = "Nothing is being indexed right now. Start with `/index-event NAME SOURCE`."
+INDEX_CANCELLED = (
+    "It was cancelled. What was indexed until then is kept: type the same command again to go on."
+)
 INTERRUPTED = "I was stopped in the middle. Nothing is lost: type the same command again and I continue."
 
 
@@ -376,16 +398,43 @@ def indexing(slug: str, admin: str) -> str:
     return f"Indexing *{escape(slug)}* for {mention(admin)}"
 
 
-def index_started(slug: str, waiting: bool) -> str:
-    """The acknowledgement of `/index-event`."""
+def index_started(slug: str, waiting: bool, channel: str | None = None) -> str:
+    """The acknowledgement of `/index-event`. channel: whose event it is, where that is another one."""
+    where = f"in <#{channel}>, whose event it is" if channel else "in this channel"
     if waiting:
-        return f"*{escape(slug)}* is next in line: I index one event at a time, and report in this channel."
-    return f"Indexing *{escape(slug)}*. I report the progress in this channel."
+        return f"*{escape(slug)}* is next in line: I index one event at a time, and report {where}."
+    return f"Indexing *{escape(slug)}*. I report the progress {where}."
+
+
+def channel_unreadable(bot: str | None) -> str:
+    """The same for a channel that is not there, and one that the asker or the bot is not in."""
+    name = mention(bot) if bot else "@findme"
+    return (
+        f"I can't read that channel: either it is not there, or I am not in it. Type /invite {name} there, "
+        "then ask again."
+    )
+
+
+def fetching(name: str, come: int, size: int) -> str:
+    """The message that follows a download."""
+    return f"Fetching *{escape(clip(name, 100))}*: {come * 100 // max(1, size)} % of {size / 1e6:,.0f} MB"
+
+
+def fetched(name: str) -> str:
+    """The same at its end."""
+    return f"*{escape(clip(name, 100))}* is here."
 
 
 def index_running(slug: str) -> str:
     """The same event again."""
     return f"*{escape(slug)}* is being indexed already. `/index-event status` tells how far it is."
+
+
+def index_cancelling(slug: str, *, found: bool) -> str:
+    """The answer to `/index-event cancel NAME`."""
+    if found:
+        return f"I stop indexing *{escape(slug)}*. What is indexed is kept."
+    return f"Nothing called *{escape(slug)}* is being indexed in this channel."
 
 
 def no_such_source(name: str) -> str:

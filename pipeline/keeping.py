@@ -123,7 +123,7 @@ def complete_keeping(connection: Connection, event_id: int, source: str, keeper:
     """Tidies up after a complete run. Raises PhotoStoreUnavailable."""
     folder = None if keeper is None else kept.folder(connection, event_id)
     if keeper is not None and folder is not None:
-        keeper.complete(folder, source, photos.by_digest(connection, event_id))
+        keeper.complete(folder, source, photos.digests(connection, event_id))
 
 
 def _digest(name: str) -> bytes:

@@ -24,6 +24,7 @@ from pipeline.errors import SourceUnreachable
 
 log = logging.getLogger(__name__)
 
+UPLOADS = "uploads"  # in the data folder
 MOST_BYTES = 5_000_000_000  # an archive; Slack itself takes files of up to 1 GB
 MOST_SECONDS = 3600.0  # for fetching it
 SPARE_BYTES = 500_000_000  # that stay free on the disk
