@@ -19,8 +19,9 @@ from slack_sdk.errors import SlackApiError
 from bot import words
 from bot.background import Background
 from bot.errors import SlackUnreachable, TokenRefused
+from bot.following import Follower
 from bot.indexer import Indexer, LocalIndexer
-from bot.listeners import archives, commands, index_event, lifecycle, mentions
+from bot.listeners import archives, channel_photos, commands, index_event, lifecycle, mentions
 from bot.listeners.duplicates import Duplicates
 from bot.policy import check_settings
 from bot.reach import Reach, guarded
@@ -29,6 +30,9 @@ from bot.replies.threads import Messenger
 from bot.replies.uploads import Uploader
 from bot.search import PersonSearch, Rules
 from bot.settings import Settings
+from bot.slack.addresses import parse_slack
+from bot.slack.channel_source import MOST_BYTES as MOST_PHOTO_BYTES
+from bot.slack.channel_source import ChannelSource
 from bot.slack.channels import Channels
 from bot.slack.choices import Choices
 from bot.slack.client import error_code, is_outage, make_client
@@ -55,11 +59,13 @@ class Bot:
     app: App
     background: Background
     indexer: Indexer
+    follower: Follower
     signed: bool  # is there a secret to check signatures with? Socket Mode needs none, HTTP does
     check_database: Callable[[], object]  # raises a FindMeError when the database does not answer
 
     def close(self) -> None:
         """Finishes the searches that run, and stops indexing where it can go on later."""
+        self.follower.close()
         self.indexer.close()
         self.background.close()
 
@@ -82,14 +88,24 @@ def build_app(
     app = _bolt_app(settings, client)
     own_indexer = indexer or LocalIndexer(finder, guarded(open_source, Reach.of(settings)))
     background = Background()
+    follower = Follower(finder, _channels(settings))
+    channel_photos.register(app, follower)
     _register(app, settings, finder, client, background, own_indexer)
     return Bot(
         app,
         background,
         own_indexer,
+        follower,
         _has_secret(settings),
         check_database or finder.ping,
     )
+
+
+def _channels(settings: Settings) -> Callable[[str], ChannelSource]:
+    """Opens channels as sources: with a client that waits as long as Slack asks, since no person does."""
+    client = make_client(settings, patient=True)
+    downloads = Downloader(settings.slack_api_url, client.token, most_bytes=MOST_PHOTO_BYTES)
+    return lambda uri: ChannelSource(client, downloads, parse_slack(uri))
 
 
 def _register(

@@ -9,13 +9,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline import images, indexing, retention, search
+from pipeline import additions, images, indexing, retention, search
 from pipeline.errors import PhotoStoreUnavailable, SourceUnreachable, UnknownEvent
 from pipeline.keeping import EventKeeper, Keeper
 from pipeline.ports import PhotoSource
 from pipeline.store import Store, kept, people, photos
 from pipeline.store import events as event_rows
-from pipeline.types import Event, EventKey, FindResult, Forgotten, IndexReport, Match, Probe, Progress
+from pipeline.types import (
+    Event,
+    EventKey,
+    FindResult,
+    Forgotten,
+    IndexReport,
+    Match,
+    Probe,
+    Progress,
+    SourceEntry,
+)
 
 if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
@@ -89,6 +99,22 @@ class PhotoFinder:
                 keeper=self._keeper,
             ),
         )
+
+    def events_from(self, source: str) -> list[Event]:
+        """The events whose source's address is, or begins with, `source`."""
+        with self._store.transaction() as connection:
+            return event_rows.from_source(connection, source)
+
+    def add(self, event: Event, source: PhotoSource, entries: Sequence[SourceEntry]) -> int:
+        """Indexes photos that are new in the event's source; how many the event did not have.
+
+        What cannot be read is noted as failed. Raises EventBusy, UnknownEvent.
+        """
+        return additions.add(self._store, self._recognizers, self._keeper, event, source, entries)
+
+    def drop(self, event: Event, folders: Sequence[str]) -> int:
+        """Removes the photos in folders that the source no longer has; how many. Raises as `add`."""
+        return additions.drop(self._store, self._keeper, event, folders)
 
     def probe(self, data: bytes, event: Event | None = None) -> Probe:
         """The face to search with, from a photo's bytes, by the event's recognizer (None: the default).

@@ -65,6 +65,16 @@ def with_id(connection: Connection, event_id: int) -> Event | None:
     return None if row is None else _event(row)
 
 
+def from_source(connection: Connection, beginning: str) -> list[Event]:
+    """The events whose source's address begins so."""
+    return [
+        _event(row)
+        for row in connection.execute(
+            _SELECT + " WHERE starts_with(e.source, %s) ORDER BY e.id", (beginning,)
+        )
+    ]
+
+
 def in_space(connection: Connection, space: str) -> list[int]:
     """The rows of all events of an embedding space."""
     return [
