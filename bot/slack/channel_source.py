@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import DownloadFailed, NotAPicture
 from bot.slack.addresses import SlackAddress
 from bot.slack.channel_files import Message, Self, files_of_channel, files_of_message, who_am_i
-from bot.slack.client import error_code
+from bot.slack.client import SILENCE, error_code
 from bot.slack.deadlines import Deadline
 from bot.slack.downloads import Downloader
 from bot.slack.files import File, may_be_photo
@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 250_000_000  # a photo; cameras' largest files
 MOST_SECONDS = 300.0  # for the download of one
-MOST_KNOWN = 50_000  # addresses of files that are remembered from the listing
+MOST_KNOWN = 50_000  # addresses of files that are remembered
+NEIGHBOURS = 200  # files whose addresses are asked for at once
+MOST_FRUITLESS = 3  # questions for neighbours that bring none, after which nobody asks again
 LONGEST_NAME = 200  # characters
 FILE_ID = re.compile(r"F[A-Z0-9]+")
 UNREADABLE = re.compile(r"[\x00-\x1f\x7f/\\]+")
@@ -50,6 +52,7 @@ class ChannelSource:
         self._lock = threading.Lock()
         self._self: Self | None = None
         self._urls: LRUCache[str, str] = LRUCache(MOST_KNOWN)
+        self._fruitless = 0
 
     @property
     def uri(self) -> str:
@@ -116,7 +119,29 @@ class ChannelSource:
         reason = refusal(file)
         if reason is not None:
             raise SourceUnreachable(reason)
+        self._look_around(file)
         return self._remember(file_id, file)
+
+    def _look_around(self, file: File) -> None:
+        """Remembers where the channel's next older files are.
+
+        A worker that has not listed the channel is about to read them, and Slack limits how often it may ask
+        for one.
+        """
+        if self._fruitless >= MOST_FRUITLESS or not file.get("created"):
+            return
+        try:
+            page = self._client.files_list(
+                channel=self._address.id, types="images", ts_to=str(file["created"]), count=NEIGHBOURS
+            )
+            found = [one for one in page.get("files") or () if isinstance(one, dict) and one.get("id")]
+        except (SlackApiError, *SILENCE) as error:
+            log.info("the files of %s are asked for one by one: %s", self._address.id, error)
+            found = []
+        for one in found:
+            if refusal(one) is None and one.get("file_access") != "check_file_info":
+                self._remember(str(one["id"]), one)
+        self._fruitless = 0 if len(found) > 1 else self._fruitless + 1
 
     def _remember(self, file_id: str, file: File) -> str:
         url = str(file.get("url_private") or file.get("url_private_download") or "")

@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 from bot.playground import BOT_TOKEN, Ack, Channel, Person, Playground
 from bot.settings import Settings
 from bot.wiring import keeper, source_opener
+from pipeline.errors import SourceUnreachable
 from pipeline.finder import PhotoFinder
 from pipeline.store import Store
 from pipeline.types import Event
@@ -30,25 +31,25 @@ def slack() -> Iterator[Playground]:
 
 
 @pytest.fixture
-def finder(store: Store, slack: Playground, tmp_path: Path) -> PhotoFinder:
-    """A finder as `findme serve` has it, with a photo store."""
+def settings(slack: Playground, tmp_path: Path) -> Settings:
     values = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_URL": slack.api_url, "FINDME_DATA_DIR": tmp_path}
-    settings = Settings(_env_file=None, **values)
+    return Settings(_env_file=None, **values)
+
+
+@pytest.fixture
+def finder(store: Store, settings: Settings) -> PhotoFinder:
+    """A finder as `findme serve` has it, with a photo store."""
     return PhotoFinder(store, FakeRecognizers(), source_opener(settings), workers=2, keeper=keeper(settings))
 
 
 @pytest.fixture
 def findme(
-    finder: PhotoFinder, slack: Playground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    finder: PhotoFinder, slack: Playground, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
     """Grace is red, Eileen green."""
     monkeypatch.setattr("bot.following.AGAIN_SECONDS", 0.2)
-    opener = source_opener(
-        Settings(
-            _env_file=None, SLACK_BOT_TOKEN=BOT_TOKEN, SLACK_API_URL=slack.api_url, FINDME_DATA_DIR=tmp_path
-        )
-    )
-    with world(finder, slack, open_source=opener, FINDME_DATA_DIR=str(tmp_path)) as place:
+    data = str(settings.data_dir)
+    with world(finder, slack, open_source=source_opener(settings), FINDME_DATA_DIR=data) as place:
         slack.set_avatar(place.grace, picture(RED, seed=100))
         slack.set_avatar(place.eileen, picture(GREEN, seed=101))
         yield place
@@ -197,15 +198,41 @@ def test_a_large_channel_is_read_page_by_page_and_waits_when_slack_says_so(
     assert len([call for call in findme.slack.calls("conversations.history") if call.get("cursor")]) >= 2
 
 
-def test_a_channel_that_cannot_be_read_to_its_end_loses_nothing(findme: World, finder: PhotoFinder) -> None:
+def test_who_has_not_listed_the_channel_asks_for_many_addresses_at_once(
+    findme: World, settings: Settings
+) -> None:
+    photos = {f"{number}.png": picture(RED, seed=number) for number in range(6)}
+    share(findme, *photos.items())
+    names = [entry.name for entry in source_opener(settings)(f"{TEAM_URI}/{CRABS}").entries()]
+    worker = source_opener(settings)(f"{TEAM_URI}/{CRABS}")
+    assert [worker.read(name) for name in names] == list(photos.values())
+    assert len(findme.slack.calls("files.info")) == len(findme.slack.calls("files.list")) == 1
+    with pytest.raises(SourceUnreachable, match="no name of a photo"):
+        worker.read("../one.png")
+
+
+@pytest.mark.parametrize("error", ["unknown_method", "missing_scope"])
+def test_where_slack_gives_no_list_of_files_they_are_asked_for_one_by_one(
+    findme: World, settings: Settings, error: str
+) -> None:
+    photos = {f"{number}.png": picture(RED, seed=number) for number in range(6)}
+    share(findme, *photos.items())
+    findme.slack.refuse("files.list", error, times=None)
+    names = [entry.name for entry in source_opener(settings)(f"{TEAM_URI}/{CRABS}").entries()]
+    worker = source_opener(settings)(f"{TEAM_URI}/{CRABS}")
+    assert [worker.read(name) for name in names] == list(photos.values())
+    assert len(findme.slack.calls("files.info")) == 6
+    assert len(findme.slack.calls("files.list")) == 3
+
+
+def test_a_channel_that_cannot_be_read_to_its_end_loses_nothing(
+    findme: World, finder: PhotoFinder, settings: Settings
+) -> None:
     share(findme, ("one.png", picture(RED)))
     indexed(findme, finder)
     findme.slack.leave(findme.slack.bot, findme.crabs)
-    source = source_opener(
-        Settings(_env_file=None, SLACK_BOT_TOKEN=BOT_TOKEN, SLACK_API_URL=findme.slack.api_url)
-    )(f"{TEAM_URI}/{CRABS}")
-    with pytest.raises(Exception, match="FindMe is not in it"):
-        finder.index(source, finder.events()[0].key)
+    with pytest.raises(SourceUnreachable, match="FindMe is not in it"):
+        finder.index(source_opener(settings)(f"{TEAM_URI}/{CRABS}"), finder.events()[0].key)
     assert finder.events()[0].photos == 1
 
 
