@@ -21,10 +21,13 @@ from PIL import Image as Pillow
 from pipeline.errors import PhotoStoreUnavailable, SourceUnreachable
 from pipeline.finder import PhotoFinder
 from pipeline.images import web_jpeg
+from pipeline.index_queue import IndexQueue
 from pipeline.keeping import Keeper
 from pipeline.photo_store.folder import FolderStore
 from pipeline.photo_store.remote import RemoteStore
 from pipeline.ports import PhotoStore
+from pipeline.runs import RunRequest
+from pipeline.shared_indexing import SharedIndexing
 from pipeline.sources.address import parse_address
 from pipeline.sources.folder import FolderSource
 from pipeline.sources.place import Place
@@ -153,6 +156,27 @@ def test_a_kept_photo_that_was_changed_is_not_shown(tmp_path: Path, folder: Path
     assert finder.photo(match) == PHOTOS[match.photo]  # read from the source instead, and kept anew
     shutil.rmtree(folder)
     assert finder.photo(match) == PHOTOS[match.photo]
+
+
+def test_workers_of_the_queue_keep_the_same(tmp_path: Path, folder: Path, store: Store, make: Make) -> None:
+    photos = FolderStore(tmp_path / "kept")
+    released: list[str] = []
+    steps = SharedIndexing(
+        store, FakeRecognizers(), FolderSource, keeper=Keeper(photos, lambda _: True, released.append)
+    )
+    run = IndexQueue(store).submit(RunRequest(KEY, str(folder)))
+    assert run is not None
+    steps.list_source(run)
+    steps.read_photos(run, 0, 99, lambda: False)
+    photos.put(f"{next(photos.names('')).partition('/')[0]}/photos/{'00' * 32}", b"written, but never noted")
+    assert released == []
+    steps.close_run(run)
+    assert released == [str(folder)]
+    assert len(kept(photos)) == 6
+    shutil.rmtree(folder)
+    finder = make(photos, fleeting=True)
+    assert all(finder.photo(match) == PHOTOS[match.photo] for match in reds(finder))
+    assert finder.forget_event(finder.event("crab-week")).files == 6
 
 
 class Broken:
