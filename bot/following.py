@@ -7,9 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
-from bot.slack.addresses import parse_slack
+from bot.slack.addresses import SCHEME, parse_slack
 from bot.slack.channel_source import ChannelSource
 from pipeline.errors import EventBusy, FindMeError, UnknownEvent
 from pipeline.finder import PhotoFinder
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 10.0  # until an event that is being indexed, or a silent Slack, is tried again
 MOST_TRIES = 20  # of what fails; an event that is being indexed is waited for
+MARGIN = timedelta(hours=6)  # before the last indexing, which may have taken so long
 LONGEST_QUEUE = 10_000  # happenings; what is more is left to the next complete run
 
 
@@ -29,6 +31,7 @@ class _Happening:
     place: str  # the channel's address; of a deleted file only the workspace's is known
     message: Mapping[str, Any] | None = None  # a new one with files
     deleted: Sequence[str] = ()  # ids of files
+    missed: bool = False  # whatever was shared since the events were last indexed
     due: float = 0.0  # monotonic seconds
     tries: int = 0
 
@@ -36,7 +39,7 @@ class _Happening:
 class Follower:
     """Brings events up to date on a thread of its own, one photo after the other.
 
-    What it misses, as while the bot is not running, the next complete run makes up for.
+    What it misses, such as deletions while the bot is not running, the next complete run makes up for.
     """
 
     def __init__(self, finder: PhotoFinder, open_channel: Callable[[str], ChannelSource]) -> None:
@@ -63,6 +66,15 @@ class Follower:
         """Files were deleted, in a channel or somewhere in a workspace; returns at once."""
         if files:
             self._put(_Happening(place, deleted=tuple(files)))
+
+    def catch_up(self) -> None:
+        """Looks once for what was shared in channels while the bot was not running.
+
+        Raises DatabaseUnavailable.
+        """
+        channels = {event.source for event in self._finder.events_from(SCHEME)}
+        for channel in sorted(channels):
+            self._put(_Happening(channel, missed=True, tries=MOST_TRIES - 1))
 
     def close(self) -> None:
         """Finishes the photo in hand."""
@@ -122,10 +134,13 @@ class Follower:
         for event in events:
             if happening.deleted:
                 self._finder.drop(event, happening.deleted)
-        if happening.message is None:
+        if happening.message is None and not happening.missed:
             return
         source = self._open_channel(happening.place)
-        entries = source.entries_of(happening.message)
+        if happening.message is None:
+            entries = source.entries_since(min(event.indexed_at for event in events) - MARGIN)
+        else:
+            entries = source.entries_of(happening.message)
         for event in events if entries else ():
             added = self._finder.add(event, source, entries)
             log.info("%d new photos in event %s", added, event.key.slug)

@@ -45,6 +45,7 @@ def serve_bot(settings: Settings, port: int | None, host: str, *, worker: bool =
     ):
         finder.recognizers.warm()
         bot = build_app(settings, finder, open_source=source_opener(settings), indexer=QueuedIndexer(queue))
+        bot.follower.catch_up()
         with own_workers() if worker else nullcontext():
             _serve(bot, socket_token, port, host)
 

@@ -40,8 +40,9 @@ def add(
             outcome = read_photo(source, recognizer, _Digests(connection, event.id), entry, keeper=kept)
             with connection.transaction():
                 added += record(connection, event.id, space_id, outcome) == "added"
-        with connection.transaction():
-            events.mark_indexed(connection, event.id)
+        if added:
+            with connection.transaction():
+                events.mark_indexed(connection, event.id)
     return added
 
 

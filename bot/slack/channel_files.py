@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from slack_sdk import WebClient
@@ -44,13 +45,16 @@ def who_am_i(client: WebClient) -> Self:
     )
 
 
-def files_of_channel(client: WebClient, channel: str, me: Self) -> Iterator[File]:
+def files_of_channel(
+    client: WebClient, channel: str, me: Self, since: datetime | None = None
+) -> Iterator[File]:
     """Every file that people shared in a channel and its threads, each once, the newest message first.
 
-    Raises SlackApiError and what SILENCE names, SourceUnreachable.
+    since: those of messages from then on, and of their threads. Raises SlackApiError and what SILENCE names,
+    SourceUnreachable.
     """
     seen: set[str] = set()
-    for message in _messages(client, channel):
+    for message in _messages(client, channel, since):
         for file in files_of_message(message, me):
             if str(file["id"]) not in seen:
                 seen.add(str(file["id"]))
@@ -66,10 +70,11 @@ def files_of_message(message: Message, me: Self) -> Iterator[File]:
             yield file
 
 
-def _messages(client: WebClient, channel: str) -> Iterator[Message]:
+def _messages(client: WebClient, channel: str, since: datetime | None) -> Iterator[Message]:
     """The channel's messages, each followed by its thread."""
+    oldest = None if since is None else f"{since.timestamp():.6f}"
     for message in _pages(
-        lambda cursor: client.conversations_history(channel=channel, limit=PAGE, cursor=cursor)
+        lambda cursor: client.conversations_history(channel=channel, limit=PAGE, cursor=cursor, oldest=oldest)
     ):
         yield message
         thread = str(message.get("thread_ts") or message.get("ts") or "")

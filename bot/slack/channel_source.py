@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from cachetools import LRUCache
@@ -66,6 +67,12 @@ class ChannelSource:
         """
         with explained("The channel"):
             yield from self._entries(files_of_channel(self._client, self._address.id, self._me()))
+
+    def entries_since(self, moment: datetime) -> list[SourceEntry]:
+        """The photos of messages from then on, and of their threads. Raises SourceUnreachable."""
+        with explained("The channel"):
+            files = files_of_channel(self._client, self._address.id, self._me(), moment)
+            return list(self._entries(files))
 
     def entries_of(self, message: Message) -> list[SourceEntry]:
         """The photos of one message. Raises SourceUnreachable."""

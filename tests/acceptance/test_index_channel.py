@@ -150,6 +150,20 @@ def test_photos_that_come_while_the_event_is_being_indexed_wait_for_it(
     photos_of(findme, finder, 2)
 
 
+def test_what_was_shared_while_the_bot_was_away_comes_in_at_its_start(
+    findme: World, finder: PhotoFinder
+) -> None:
+    share(findme, ("one.png", picture(RED)))
+    indexed(findme, finder)
+    subscribed = findme.slack.grants.events
+    findme.slack.grants.events = frozenset()
+    share(findme, ("two.png", picture(RED, seed=1)))
+    findme.slack.grants.events = subscribed
+    findme.bot.follower.catch_up()
+    photos_of(findme, finder, 2)
+    assert len(findme.slack.calls("conversations.history")[-1]["oldest"].partition(".")[0]) == 10
+
+
 def test_photos_of_other_channels_change_nothing(findme: World, finder: PhotoFinder) -> None:
     share(findme, ("one.png", picture(RED)))
     indexed(findme, finder)
