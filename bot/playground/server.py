@@ -19,7 +19,7 @@ from bot.playground.faults import Fault, Faults, How
 from bot.playground.listening import Listener
 from bot.playground.lookout import Lookout, Where, Who
 from bot.playground.manifest import Manifest, read_manifest
-from bot.playground.model import AppIdentity, Channel, Json, Kind, Message, Person, View
+from bot.playground.model import AppIdentity, Channel, Json, Kind, Message, Person, StoredFile, View
 from bot.playground.recording import Recorder
 from bot.playground.services import Grants, Services
 from bot.playground.shapes import Shapes
@@ -311,8 +311,12 @@ class Playground(Lookout):
         """Presses a button or picks an option."""
         return self.acts.click(self.person(user), place, action_id, value=value, state=state)
 
+    def upload(self, user: Who, name: str, data: bytes) -> StoredFile:
+        """Chooses a file for a form's field; its id goes into the values of `submit`."""
+        return self.acts.upload(self.person(user), name, data)
+
     def submit(self, user: Who, view: View, values: Json | None = None) -> Ack:
-        """Submits a modal."""
+        """Submits a modal; fields that are left out hold what they begin with."""
         return self.acts.submit(self.person(user), view, values or {})
 
     def event(self, event: Json, *, times: int = 1) -> tuple[Ack, ...]:
