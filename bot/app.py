@@ -22,6 +22,7 @@ from bot.errors import SlackUnreachable, TokenRefused
 from bot.indexer import Indexer, LocalIndexer
 from bot.listeners import commands, index_event, lifecycle, mentions
 from bot.listeners.duplicates import Duplicates
+from bot.organiser import IndexRules, Organiser
 from bot.policy import check_settings
 from bot.reach import guarded
 from bot.replies.progress import ProgressMessage
@@ -33,6 +34,7 @@ from bot.slack.channels import Channels
 from bot.slack.client import error_code, is_outage, make_client
 from bot.slack.downloads import Downloader
 from bot.slack.files import Photos
+from bot.slack.forms import Forms
 from bot.slack.people import People
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource
@@ -97,22 +99,23 @@ def _register(
     background: Background,
     indexer: Indexer,
 ) -> None:
-    people = People(client)
+    people, channels = People(client), Channels(client)
     messenger = Messenger(client, Uploader(client))
     downloads = Downloader(settings.slack_api_url, client.token)
     search = PersonSearch(
         finder,
         Rules(settings.lookup, settings.results),
         people,
-        Channels(client),
+        channels,
         downloads,
         Photos(client, downloads),
         messenger,
     )
-    rules = index_event.IndexRules(settings.admins, settings.photo_roots, people.is_workspace_admin)
+    rules = IndexRules(settings.admins, settings.photo_roots, people.is_workspace_admin, channels.members)
+    organiser = Organiser(finder, indexer, rules, messenger)
     app.use(Duplicates().once)
     commands.register(app, search, background, messenger)
-    index_event.register(app, rules, indexer, background, messenger)
+    index_event.register(app, organiser, background, messenger, Forms(client))
     indexer.resume(lambda key, address: ProgressMessage.resumed(messenger, key, address))
     mentions.register(app, search, background, messenger, client)
     lifecycle.register(app)
