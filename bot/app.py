@@ -24,7 +24,7 @@ from bot.listeners import commands, index_event, lifecycle, mentions
 from bot.listeners.duplicates import Duplicates
 from bot.organiser import IndexRules, Organiser
 from bot.policy import check_settings
-from bot.reach import guarded
+from bot.reach import Reach, guarded
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.replies.uploads import Uploader
@@ -79,7 +79,7 @@ def build_app(
     check_settings(settings)
     client = make_client(settings)
     app = _bolt_app(settings, client)
-    own_indexer = indexer or LocalIndexer(finder, guarded(open_source, settings.photo_roots))
+    own_indexer = indexer or LocalIndexer(finder, guarded(open_source, Reach.of(settings)))
     background = Background()
     _register(app, settings, finder, client, background, own_indexer)
     return Bot(
@@ -111,7 +111,7 @@ def _register(
         Photos(client, downloads),
         messenger,
     )
-    rules = IndexRules(settings.admins, settings.photo_roots, people.is_workspace_admin, channels.members)
+    rules = IndexRules(settings.admins, Reach.of(settings), people.is_workspace_admin, channels.members)
     organiser = Organiser(finder, indexer, rules, messenger)
     app.use(Duplicates().once)
     commands.register(app, search, background, messenger)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from bot import policy, words
 from bot.errors import Refused
 from bot.indexer import Indexer, IndexRequest, Running
 from bot.parsing import exact_event, same_event
-from bot.reach import listed_sources, readable_source
+from bot.reach import Reach, listed_sources, readable_source
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.slack.conversation import Conversation
@@ -30,7 +29,7 @@ class IndexRules:
     """Who may index what."""
 
     admins: frozenset[str]  # user ids besides the workspace's admins
-    roots: tuple[Path, ...]  # folders in which subfolders and archives may be indexed
+    reach: Reach  # what may be read
     is_workspace_admin: Callable[[str, str], bool]  # of a user id and this workspace's id
     members: Callable[[str], frozenset[str] | None]  # of a channel; None where that is not known
 
@@ -79,7 +78,7 @@ class Organiser:
     def source(self, wish: IndexWish) -> str:
         """The source that was named, as an address."""
         try:
-            return str(readable_source(wish.source, self._rules.roots))
+            return readable_source(wish.source, self._rules.reach)
         except Refused as refusal:
             if wish.meant:
                 raise Refused(f"{refusal}\n{words.meant(wish.meant)}") from refusal
@@ -87,7 +86,7 @@ class Organiser:
 
     def folders(self) -> list[tuple[str, str]]:
         """What may be indexed, to choose from: (title, path)."""
-        return listed_sources(self._rules.roots)
+        return listed_sources(self._rules.reach)
 
     def check_name(self, key: EventKey, asked: Conversation) -> None:
         """Raises where the name cannot be used in that channel; confirms no other channel's event."""

@@ -31,12 +31,9 @@ class EventLine:
 
 def status(running: Sequence[Running], events: Sequence[EventLine], here: str) -> str:
     """What runs and waits, and below it what has ended, the latest first. here: the channel it is told in."""
-    active = [run for run in running if run.progress is not None]
-    waiting = [run for run in running if run.progress is None]
     latest = sorted(events, key=lambda line: line.at, reverse=True)
     parts = [
-        *_part("*Being indexed*", [_running(run, here) for run in active]),
-        *_part("*Waiting, or being looked through*", [f"• {_name(run.key, here)}" for run in waiting]),
+        *_part("*Being indexed*", [_running(run, here) for run in running]),
         *_part("*Ended*", [_ended(line, here) for line in latest[:MOST_EVENTS]]),
     ]
     if len(latest) > MOST_EVENTS:
@@ -49,11 +46,10 @@ def _part(head: str, lines: Sequence[str]) -> list[str]:
 
 
 def _running(run: Running, here: str) -> str:
-    assert run.progress is not None  # noqa: S101  (the caller has parted them)
-    progress = run.progress
-    return (
-        f"• {_name(run.key, here)} `{bar(progress.done, progress.total)}`\n   {counts(progress, run.speed)}"
-    )
+    name, progress = _name(run.key, here), run.progress
+    if progress is None:
+        return f"• {name}: {words.IN_LINE}"
+    return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(progress, run.speed)}"
 
 
 def _ended(line: EventLine, here: str) -> str:

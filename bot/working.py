@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from bot import console
-from bot.reach import guarded
+from bot.reach import Reach, guarded
 from bot.settings import Settings, load_settings
 from bot.wiring import open_source, open_store, recognizers
 from pipeline.crew import Crew, leave_with_parent
@@ -66,7 +66,7 @@ def main() -> None:
     registry = recognizers(settings)
     with open_store(settings) as store:
         registry.warm()
-        work(store, SharedIndexing(store, registry, guarded(open_source, settings.photo_roots)))
+        work(store, SharedIndexing(store, registry, guarded(open_source, Reach.of(settings))))
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from bot.words.text import clip, count, escape, mention
 INDEX_USAGE = (
     "*How to index an event* (admins)\n"
     "• `/index-event` asks for everything with a form\n"
-    "• `/index-event NAME SOURCE` indexes a folder of photos, or a ZIP archive of them, as an event of this "
-    "channel: its members can then search it\n"
+    "• `/index-event NAME SOURCE` indexes a folder of photos, a ZIP archive of them or an address such as "
+    "`s3://bucket/photos`, as an event of this channel: its members can then search it\n"
     "• the same again adds what is new, drops what is gone, and continues where an interrupted run stopped\n"
     "• `/index-event status` tells what runs, what waits and what has ended\n"
     "• `/index-event cancel NAME` stops a run; what is indexed is kept\n"
@@ -44,6 +44,10 @@ OUTSIDE_ROOTS = (
     "FINDME_PHOTO_ROOTS, or "
     "ask whoever runs me to add theirs."
 )
+OUTSIDE_ADDRESSES = (
+    "That address is not among those that I may read. Whoever runs me can add the beginning of it to "
+    "FINDME_PHOTO_URLS."
+)
 INDEXING_NOTHING = "Nothing is being indexed, and nothing has been. Start with `/index-event NAME SOURCE`."
 INDEX_CANCELLED = (
     "It was cancelled. What was indexed until then is kept: type the same command again to go on."
@@ -63,6 +67,7 @@ FORM_SOURCE = {
 }
 FORM_PATH = "As seen from one of the folders of FINDME_PHOTO_ROOTS, for example offsite/2026."
 FORM_CLOSED = "Slack did not open the form in time. Type the command again, or with everything in it:"
+IN_LINE = "waiting, or looking through its source"
 CONTINUE = "The same command again continues."
 OF_THE_COMMAND_LINE = (
     "That event was indexed on the command line. Whoever runs me changes it there: `findme forget` erases it."

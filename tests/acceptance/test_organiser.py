@@ -241,7 +241,7 @@ def test_another_channels_run_is_never_confirmed(queued: World, queue: IndexQueu
     index(queued, "status")
     queued.told("Nothing is being indexed")
     index(queued, "status", user=admin, channel=queued.town)
-    assert "*surprise* in <#" in queued.told("Waiting", user=admin).text
+    assert "*surprise* in <#" in queued.told("waiting, or looking through", user=admin).text
     index(queued, "cancel surprise", user=admin, channel=queued.town)
     queued.told("I stop indexing *surprise*", user=admin)
 

@@ -64,7 +64,8 @@ def test_workers_index_though_one_is_killed(
     queue = IndexQueue(store)
     run_id = queue.submit(RunRequest(EventKey("crew"), str(sample.photos)))
     assert run_id is not None
-    with running("worker", "--processes", "2", env=settings, cwd=tmp_path, until="wait for jobs") as parent:
+    env = settings | {"FINDME_PHOTO_ROOTS": str(sample.folder)}
+    with running("worker", "--processes", "2", env=env, cwd=tmp_path, until="wait for jobs") as parent:
         wait_for(lambda: done(queue, run_id) >= 1)
         os.kill(children(parent)[0], signal.SIGKILL)
         run = ended(queue, run_id)

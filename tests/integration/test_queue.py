@@ -88,43 +88,29 @@ def undisturbed(database_server: str, folder: Path) -> list[tuple[object, ...]]:
         return rows(url)
 
 
-def test_killed_workers_lose_and_double_nothing(
-    queue: IndexQueue, crew: Workers, tmp_path: Path, database_url: str, database_server: str
-) -> None:
-    fill(tmp_path, 80)
-    run_id = submit(queue, tmp_path)
-    victims = [crew.start(0.02), crew.start(0.02)]
-    for photos in (8, 25, 40, 60):
-        wait_for(lambda photos=photos: done(queue, run_id) >= photos)
-        kill(victims.pop(0), database_url)
-        victims.append(crew.start(0.02))
-    run = ended(queue, run_id)
-    assert (run.state, run.added, run.skipped) == (RunState.DONE, 80, 1)
-    assert [failure.photo for failure in queue.report(run).failed] == ["bad.png"]
-    assert rows(database_url) == undisturbed(database_server, tmp_path)
-
-
-def test_a_restart_of_the_database_and_killed_workers_lose_and_double_nothing(
+def test_killed_workers_and_a_restarted_database_lose_and_double_nothing(
     tmp_path: Path, database_server: str
 ) -> None:
-    fill(tmp_path, 60)
+    fill(tmp_path, 300)
     with tempfile.TemporaryDirectory(prefix="findme-queue-") as parent:
         server = embedded_url(Path(parent) / "postgres")
         with Store.open(server.url) as store, workers(server.url) as crew:
             queue = IndexQueue(store)
             run_id = submit(queue, tmp_path)
-            survivor, victim = crew.start(0.05), crew.start(0.05)
-            wait_for(lambda: done(queue, run_id) >= 8)
-            kill(victim, server.url)
-            victim = crew.start(0.05)
-            wait_for(lambda: done(queue, run_id) >= 20)
+            survivor, victim = crew.start(0.02), crew.start(0.02)
+            for photos in (20, 60, 100):
+                wait_for(lambda photos=photos: done(queue, run_id) >= photos)
+                kill(victim, server.url)
+                victim = crew.start(0.02)
             server.close()
             server = embedded_url(Path(parent) / "postgres")
-            wait_for(lambda: done(queue, run_id) >= 35)
-            kill(victim, server.url)
+            for photos in (160, 200):
+                wait_for(lambda photos=photos: done(queue, run_id) >= photos)
+                kill(victim, server.url)
+                victim = crew.start(0.02)
             run = ended(queue, run_id)
             assert survivor.poll() is None
-            assert (run.state, run.added, run.skipped) == (RunState.DONE, 60, 1)
+            assert (run.state, run.added, run.skipped) == (RunState.DONE, 300, 1)
             assert [failure.photo for failure in queue.report(run).failed] == ["bad.png"]
             assert rows(server.url) == undisturbed(database_server, tmp_path)
         server.close()
