@@ -31,7 +31,8 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
 RecognizerName = Annotated[
-    str | None, typer.Option("--recognizer", metavar="NAME", help="dlib or clip; default: FINDME_RECOGNIZER.")
+    str | None,
+    typer.Option("--recognizer", metavar="NAME", help="dlib, clip, sface, onnx; default: FINDME_RECOGNIZER."),
 ]
 
 _CHATTY = (

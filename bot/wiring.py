@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from bot.settings import Settings
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource
-from pipeline.registry import Recognizers
+from pipeline.registry import ModelPaths, Recognizers
 from pipeline.sources.address import is_url, parse_address
 from pipeline.sources.archive import ZipSource
 from pipeline.sources.folder import FolderSource
@@ -57,10 +57,17 @@ def _elsewhere(url: str) -> PhotoSource:
 
 
 def recognizers(settings: Settings) -> Recognizers:
-    """The registry of recognizers; no weights are loaded yet. Raises UnknownRecognizer."""
-    return Recognizers(
-        settings.data_dir / "models", default=settings.recognizer, clip_model=settings.clip_model
+    """The registry of recognizers; no weights are loaded yet.
+
+    Raises UnknownRecognizer, WeightsUnavailable.
+    """
+    paths = ModelPaths(
+        clip=settings.clip_model,
+        sface_detector=settings.sface_detector,
+        sface_model=settings.sface_model,
+        own=settings.onnx_recognizer,
     )
+    return Recognizers(settings.data_dir / "models", default=settings.recognizer, paths=paths)
 
 
 @contextmanager
