@@ -20,6 +20,7 @@ from bot.slack.conversation import Conversation
 from bot.slack.downloads import Downloader
 from bot.slack.files import File, Photos
 from bot.slack.people import People, Person
+from pipeline.bursts import Burst
 from pipeline.errors import NoFaceFound, SourceUnreachable, UnknownEvent, UnreadablePhoto
 from pipeline.finder import PhotoFinder
 from pipeline.images import web_jpeg
@@ -125,19 +126,24 @@ class PersonSearch:
                 subject.name, slug, event.photos, own=subject.own, by_photo=subject.by_photo
             )
             raise Refused("\n".join([sentence, *notes]))
-        photos, gone = self._files(result.matches[: self._rules.results], len(result.matches))
+        bursts = self._finder.bursts(result.matches, self._rules.results)
+        similar = [match for burst in bursts for match in burst.similar]
+        photos, gone = self._files(bursts, len(result.matches) - len(similar))
         if not photos:
             raise Refused(words.all_gone(slug))
         if gone:
             notes = [*notes, words.gone(gone)]
+        if similar:
+            notes = [*notes, words.similar_left_out([PurePosixPath(match.photo).name for match in similar])]
         answer = Answer(_parent(asked, subject, event, result.matches, len(photos), notes), photos)
         reason = None if self._may_show(event, asked.channel) else words.sent_by_dm_for_privacy(slug)
         self._messenger.deliver(asked, answer, private_because=reason)
 
-    def _files(self, matches: Sequence[Match], total: int) -> tuple[list[PhotoFile], list[str]]:
-        """The matches as files, and the names of those that are gone."""
+    def _files(self, bursts: Sequence[Burst], total: int) -> tuple[list[PhotoFile], list[str]]:
+        """The best shot of each burst as a file, and the names of those that are gone."""
         files, gone = [], []
-        for rank, match in enumerate(matches, start=1):
+        for rank, burst in enumerate(bursts, start=1):
+            match = burst.best
             try:
                 data = web_jpeg(self._finder.photo(match), max_side=MOST_SIDE)
             except (SourceUnreachable, UnknownEvent, UnreadablePhoto) as error:
@@ -148,7 +154,7 @@ class PersonSearch:
             files.append(
                 PhotoFile(
                     name=jpeg_name(match.photo),
-                    title=words.title(rank, total, strong, match.confidence),
+                    title=words.title(rank, total, strong, match.confidence, len(burst.similar)),
                     alt=words.alt(PurePosixPath(match.photo).name, match.event, rank, total),
                     data=data,
                 )

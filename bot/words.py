@@ -258,9 +258,19 @@ def found(whom: str, event: str, strong: int, possible: int, shown: int, *, own:
     return sentence
 
 
-def title(rank: int, total: int, strong: bool, confidence: float) -> str:
-    """`1 of 7 · strong match, 98 % sure`."""
-    return f"{rank} of {total} · {'strong' if strong else 'possible'} match, {percent(confidence)} % sure"
+def title(rank: int, total: int, strong: bool, confidence: float, similar: int = 0) -> str:
+    """`1 of 7 · strong match, 98 % sure · +4 similar`."""
+    more = f" · +{similar:,} similar" if similar else ""
+    return (
+        f"{rank} of {total} · {'strong' if strong else 'possible'} match, {percent(confidence)} % sure{more}"
+    )
+
+
+def similar_left_out(names: Sequence[str]) -> str:
+    """Further shots of moments that are shown."""
+    if len(names) == 1:
+        return f"Left out, because it shows nearly the same as one of these: {listed(names)}."
+    return f"Left out, because they show nearly the same as one of these: {listed(names)}."
 
 
 def percent(confidence: float) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline import indexing, retention, search
+from pipeline.bursts import Burst, bursts
 from pipeline.errors import SourceUnreachable, UnknownEvent
 from pipeline.ports import PhotoSource
 from pipeline.store import Store, people, photos
@@ -112,6 +113,12 @@ class PhotoFinder:
         """
         recognizer = self._recognizers.for_space(probe.space)
         return search.find(self._store, recognizer, probe, search.Scope(events, limit, threshold))
+
+    def bursts(self, matches: Sequence[Match], most: int | None = None) -> list[Burst]:
+        """The first `most` of the matches that differ, each with those that show nearly the same."""
+        with self._store.transaction() as connection:
+            looks = photos.looks(connection, [match.photo_id for match in matches])
+        return bursts(matches, looks, most)
 
     def events(self, team: str | None = None) -> list[Event]:
         """The events, newest first. A team sees its own and the command line's; None sees all."""

@@ -157,7 +157,13 @@ class _Run:
             return self.digests[outcome.sha256]
         size = outcome.width, outcome.height
         photo_id = photos.add(
-            self.connection, self.event_id, outcome.sha256, size, outcome.taken_at, len(outcome.faces)
+            self.connection,
+            self.event_id,
+            outcome.sha256,
+            size,
+            outcome.taken_at,
+            len(outcome.faces),
+            outcome.likeness,
         )
         faces.add(self.connection, self.event_id, photo_id, self.space_id, outcome.faces)
         self.digests[outcome.sha256] = photo_id

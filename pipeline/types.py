@@ -169,6 +169,14 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What tells whether photos are shots of one moment."""
+
+    likeness: int | None  # pipeline.images.likeness.difference_hash; None = indexed before it was kept
+    taken_at: datetime | None  # by the camera's clock; None = not said
+
+
+@dataclass(frozen=True, slots=True)
 class FindResult:
     """What a search gave: the matches within the threshold, best first."""
 

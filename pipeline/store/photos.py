@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pipeline.store.connect import Connection
+from pipeline.types import Look
 
 
 def by_digest(connection: Connection, event_id: int) -> dict[bytes, int]:
@@ -20,20 +22,29 @@ def add(
     size: tuple[int, int],
     taken_at: datetime | None,
     faces: int,
+    likeness: int | None = None,
 ) -> int:
     """Adds a photo of `size` = (width, height) pixels with so many faces; returns its row."""
     row = connection.execute(
         """
-        INSERT INTO photos (event_id, sha256, width, height, taken_at, faces)
-        VALUES (%s, %s, %s, %s, %s, %s) RETURNING id
+        INSERT INTO photos (event_id, sha256, width, height, taken_at, faces, likeness)
+        VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id
         """,
-        (event_id, sha256, *size, taken_at, faces),
+        (event_id, sha256, *size, taken_at, faces, likeness),
     ).fetchone()
     connection.execute(
         "UPDATE events SET photos = photos + 1, faces = faces + %s WHERE id = %s", (faces, event_id)
     )
     assert row is not None  # noqa: S101  (INSERT ... RETURNING gives a row or raises)
     return int(row[0])
+
+
+def looks(connection: Connection, photo_ids: Sequence[int]) -> dict[int, Look]:
+    """What tells whether photos are shots of one moment, by row."""
+    rows = connection.execute(
+        "SELECT id, likeness, taken_at FROM photos WHERE id = ANY(%s)", (list(photo_ids),)
+    )
+    return {row[0]: Look(row[1], row[2]) for row in rows}
 
 
 def digest(connection: Connection, photo_id: int) -> bytes | None:

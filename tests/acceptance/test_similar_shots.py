@@ -1,0 +1,63 @@
+"""Shots of one moment: the reply shows the best one of them, and the search knows all."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from PIL import Image
+from PIL.ExifTags import IFD, Base
+
+from pipeline.finder import PhotoFinder
+from pipeline.registry import Recognizers
+from pipeline.sources.folder import FolderSource
+from pipeline.store import Store
+from pipeline.types import EventKey
+from tests.acceptance import portraits
+from tests.acceptance.world import world
+
+NOON = datetime(2026, 6, 1, 12, 0, 0)
+
+
+def shot(picture: Image.Image, seconds: int) -> bytes:
+    """A JPEG that says when it was taken."""
+    exif = Image.Exif()
+    exif.get_ifd(IFD.Exif)[Base.DateTimeOriginal] = f"{NOON + timedelta(seconds=seconds):%Y:%m:%d %H:%M:%S}"
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=90, exif=exif)
+    return out.getvalue()
+
+
+def test_a_burst_is_shown_by_its_best_shot(store: Store, registry: Recognizers, tmp_path: Path) -> None:
+    portrait = portraits.grace()
+    for seconds in range(3):
+        (tmp_path / f"burst-{seconds}.jpg").write_bytes(
+            shot(portrait.rotate(seconds, fillcolor="grey"), seconds)
+        )
+    (tmp_path / "later.jpg").write_bytes(shot(portrait, 3600))
+    (tmp_path / "together.jpg").write_bytes(shot(portraits.together(), 1))
+    finder = PhotoFinder(store, registry, lambda uri: FolderSource(Path(uri)))
+    finder.index(FolderSource(tmp_path), EventKey("party"))
+
+    with world(finder) as findme:
+        findme.find("@grace in party")
+        parent = findme.parent(findme.crabs)
+        assert "in 5 photos of *party*" in parent.text
+        assert "The best 3 of 5" in parent.text
+        images = findme.images(findme.crabs, parent.ts)
+
+    names = {name for name, _, _ in images}
+    assert len(names) == 3
+    assert {"later.jpg", "together.jpg"} < names
+    (best,) = names - {"later.jpg", "together.jpg"}
+    (title,) = (title for name, title, _ in images if name == best)
+    assert title.endswith(" · +2 similar")
+    left_out = {"burst-0.jpg", "burst-1.jpg", "burst-2.jpg"} - {best}
+    assert "Left out, because they show nearly the same" in parent.text
+    assert all(f"`{name}`" in parent.text for name in left_out)
+    assert f"`{best}`" not in parent.text
+
+    event = finder.event("party")
+    found = finder.find(finder.probe(shot(portrait, 0), event), events=[event])
+    assert len(found.matches) == 5, "the command line lists every photo"
