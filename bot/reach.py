@@ -1,0 +1,71 @@
+"""What `/index-event` may read: folders under FINDME_PHOTO_ROOTS, addresses that FINDME_PHOTO_URLS begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot import policy, words
+from bot.errors import Refused
+from bot.settings import Settings
+from pipeline.errors import SourceUnreachable
+from pipeline.ports import PhotoSource
+from pipeline.sources.address import is_url, parse_address, within
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where photos may be read from at the request of somebody in Slack."""
+
+    roots: tuple[Path, ...] = ()  # folders in which subfolders and archives may be indexed
+    addresses: tuple[str, ...] = ()  # beginnings of addresses
+
+    @classmethod
+    def of(cls, settings: Settings) -> Reach:
+        """What the operator allows."""
+        return cls(settings.photo_roots, settings.photo_urls)
+
+
+def guarded(open_source: Callable[[str], PhotoSource], reach: Reach) -> Callable[[str], PhotoSource]:
+    """Opens sources that still are where they may be read: a link may have taken the place of one meanwhile.
+
+    Raises Refused otherwise.
+    """
+
+    def open_checked(uri: str) -> PhotoSource:
+        if is_url(uri):
+            _check_address(uri, reach)
+            return open_source(uri)
+        source = open_source(uri)
+        for path in (uri, source.uri):
+            if policy.allowed_source(path, reach.roots) != Path(uri):
+                raise Refused(words.OUTSIDE_ROOTS)
+        return source
+
+    return open_checked
+
+
+def readable_source(name: str, reach: Reach) -> str:
+    """The folder, archive or address that may be read under that name. Raises Refused, saying nothing about
+    what lies elsewhere."""
+    if is_url(name):
+        return _check_address(name, reach)
+    if not reach.roots:
+        raise Refused(words.NO_ROOTS)
+    source = policy.allowed_source(name, reach.roots)
+    if source is None:
+        raise Refused(words.OUTSIDE_ROOTS)
+    if not policy.is_source(source):
+        raise Refused(words.no_such_source(name))
+    return str(source)
+
+
+def _check_address(text: str, reach: Reach) -> str:
+    try:
+        address = parse_address(text)
+    except SourceUnreachable as error:
+        raise Refused(words.escape(str(error))) from None
+    if not within(address, [parse_address(beginning) for beginning in reach.addresses]):
+        raise Refused(words.OUTSIDE_ADDRESSES)
+    return address.url
