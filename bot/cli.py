@@ -130,6 +130,43 @@ def index(
 
 
 @app.command()
+def reindex(
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="The event to embed anew.")],
+    recognizer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Move it to this recognizer; default: its own, as it is now."),
+    ] = None,
+    leave_out: Annotated[
+        bool, typer.Option("--leave-out", help="Go on without photos that cannot be read any more.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Move an event to another recognizer; it can be searched all the while."""
+    from bot.shapes import index_json
+    from bot.wiring import open_finder
+
+    with (
+        _stop_on_signal() as stop,
+        open_finder(load_settings()) as finder,
+        console.indexing_progress() as progress,
+    ):
+        report = finder.reindex(
+            finder.event(event), recognizer=recognizer, leave_out=leave_out, progress=progress, stop=stop
+        )
+        moved = finder.event(event)
+    if json:
+        console.print_json({**index_json(report), "recognizer": moved.recognizer})
+        return
+    for failure in report.failed:
+        console.say(f"Left out: {failure.photo}: {failure.reason}")
+    console.say(
+        f"{report.event} is searched by {moved.space} now: {report.photos} photos with {report.faces} faces, "
+        f"{report.added} embedded by this run, {report.skipped} before, {len(report.failed)} left out; "
+        f"{report.seconds:.1f} s."
+    )
+
+
+@app.command()
 def find(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photo of the person to find.")],
     event: Annotated[

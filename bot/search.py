@@ -21,7 +21,7 @@ from bot.slack.downloads import Downloader
 from bot.slack.files import File, Photos
 from bot.slack.people import People, Person
 from pipeline.bursts import Burst
-from pipeline.errors import NoFaceFound, SourceUnreachable, UnknownEvent, UnreadablePhoto
+from pipeline.errors import NoFaceFound, SourceUnreachable, SpaceMismatch, UnknownEvent, UnreadablePhoto
 from pipeline.finder import PhotoFinder
 from pipeline.images import web_jpeg
 from pipeline.types import Event, Match, Probe, Strength
@@ -86,13 +86,17 @@ class PersonSearch:
         photos_allowed = policy.may_search_with_photo(self._rules.lookup).allowed
         avatar = fetch_avatar(person, self._downloads, own=own, photos_allowed=photos_allowed)
         subject = Subject(words.mention(target), own, by_photo=False)
-        try:
-            probe = self._finder.person_probe(asked.team, target, avatar, event)
-        except NoFaceFound as error:
-            raise Refused(words.no_face(target, own=own, photos_allowed=photos_allowed)) from error
-        except UnreadablePhoto as error:
-            log.warning("the profile picture of %s: %s", target, error)
-            raise Refused(words.avatar_unavailable(target, own=own, photos_allowed=photos_allowed)) from error
+
+        def probe(event: Event) -> Probe:
+            try:
+                return self._finder.person_probe(asked.team, target, avatar, event)
+            except NoFaceFound as error:
+                raise Refused(words.no_face(target, own=own, photos_allowed=photos_allowed)) from error
+            except UnreadablePhoto as error:
+                log.warning("the profile picture of %s: %s", target, error)
+                sentence = words.avatar_unavailable(target, own=own, photos_allowed=photos_allowed)
+                raise Refused(sentence) from error
+
         self._answer(asked, subject, event, probe, [])
 
     def by_photo(
@@ -105,18 +109,32 @@ class PersonSearch:
         self._require(policy.may_search_with_photo(self._rules.lookup))
         event = self._hinted_event(asked, hint, home)
         data, others = self._photos.fetch(files)
-        try:
-            probe = self._finder.probe(data, event)
-        except NoFaceFound as error:
-            raise Refused(words.NO_FACE_IN_PHOTO) from error
+
+        def probe(event: Event) -> Probe:
+            try:
+                return self._finder.probe(data, event)
+            except NoFaceFound as error:
+                raise Refused(words.NO_FACE_IN_PHOTO) from error
+
         notes = [words.further_photos(others)] if others else []
         subject = Subject("the person in your photo", own=False, by_photo=True)
         self._answer(asked, subject, event, probe, notes)
 
     def _answer(
-        self, asked: Conversation, subject: Subject, event: Event, probe: Probe, notes: list[str]
+        self,
+        asked: Conversation,
+        subject: Subject,
+        event: Event,
+        probe_for: Callable[[Event], Probe],
+        notes: list[str],
     ) -> None:
-        result = self._finder.find(probe, events=[event], limit=None)
+        probe = probe_for(event)
+        try:
+            result = self._finder.find(probe, events=[event], limit=None)
+        except SpaceMismatch:  # it has been moved to another recognizer since it was looked up
+            event = self._finder.event(event.key.slug, event.key.team or None)
+            probe = probe_for(event)
+            result = self._finder.find(probe, events=[event], limit=None)
         slug = event.key.slug
         log.info("%s searched %s by %s: %d matches", asked.user, slug, subject.name, len(result.matches))
         if probe.faces > 1:

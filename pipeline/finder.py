@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline import indexing, retention, search
+from pipeline import indexing, reindexing, retention, search
 from pipeline.bursts import Burst, bursts
 from pipeline.errors import SourceUnreachable, UnknownEvent
 from pipeline.ports import PhotoSource
@@ -75,6 +75,25 @@ class PhotoFinder:
             key,
             indexing.Options(recognizer=recognizer, progress=progress, stop=stop, workers=self._workers),
         )
+
+    def reindex(
+        self,
+        event: Event,
+        *,
+        recognizer: str | None = None,
+        leave_out: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> IndexReport:
+        """Moves an event to another recognizer's space, or to the present version of its own (None).
+
+        Searches go on in the former space until all photos are embedded; then the event changes over in one
+        transaction. A run that is stopped or killed changes nothing, and the next one continues. Photos that
+        cannot be read any more keep the event where it is, unless `leave_out` says to go on without them.
+        Raises EventBusy, UnknownEvent, PhotosMissing, SourceUnreachable, Interrupted.
+        """
+        options = reindexing.Options(recognizer, leave_out, progress, stop, self._workers)
+        return reindexing.reindex(self._store, self._recognizers, self._open_source, event, options)
 
     def probe(self, data: bytes, event: Event | None = None) -> Probe:
         """The face to search with, from a photo's bytes, by the event's recognizer (None: the default).
