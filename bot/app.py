@@ -20,7 +20,7 @@ from bot import words
 from bot.background import Background
 from bot.errors import SlackUnreachable, TokenRefused
 from bot.indexer import Indexer, LocalIndexer
-from bot.listeners import commands, index_event, lifecycle, mentions
+from bot.listeners import commands, index_event, lifecycle, mentions, similar
 from bot.listeners.duplicates import Duplicates
 from bot.policy import check_settings
 from bot.reach import Reach, guarded
@@ -29,6 +29,7 @@ from bot.replies.threads import Messenger
 from bot.replies.uploads import Uploader
 from bot.search import PersonSearch, Rules
 from bot.settings import Settings
+from bot.similar import SimilarShots
 from bot.slack.channels import Channels
 from bot.slack.client import error_code, is_outage, make_client
 from bot.slack.downloads import Downloader
@@ -115,6 +116,7 @@ def _register(
     index_event.register(app, rules, indexer, background, messenger)
     indexer.resume(lambda key, address: ProgressMessage.resumed(messenger, key, address))
     mentions.register(app, search, background, messenger, client)
+    similar.register(app, SimilarShots(finder, search, messenger), background, messenger)
     lifecycle.register(app)
     app.error(handle_error)
 

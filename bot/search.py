@@ -153,7 +153,10 @@ class PersonSearch:
             notes = [*notes, words.gone(gone)]
         if similar:
             notes = [*notes, words.similar_left_out([PurePosixPath(match.photo).name for match in similar])]
-        answer = Answer(_parent(asked, subject, event, result.matches, len(photos), notes), photos)
+        parent = _parent(asked, subject, event, result.matches, len(photos), notes)
+        if similar:
+            parent = blocks.with_similar(parent, event.id, [match.photo_id for match in similar])
+        answer = Answer(parent, photos)
         reason = None if self._may_show(event, asked.channel) else words.sent_by_dm_for_privacy(slug)
         self._messenger.deliver(asked, answer, private_because=reason)
 
@@ -211,6 +214,12 @@ class PersonSearch:
         """The names of the events that the person may search from here, newest first."""
         sees = self._sight(asked, home)
         return [event.key.slug for event in self._finder.events(asked.team) if sees(event)]
+
+    def visible_event(self, asked: Conversation, event_id: int, home: Collection[str]) -> Event | None:
+        """An event that the person may search from here; None where there is none such."""
+        sees = self._sight(asked, home)
+        events = self._finder.events(asked.team)
+        return next((event for event in events if event.id == event_id and sees(event)), None)
 
     def _sight(self, asked: Conversation, home: Collection[str]) -> Callable[[Event], bool]:
         """Whether the person may search an event, asked of Slack once a channel at most.

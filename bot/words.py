@@ -100,6 +100,7 @@ INDEXING_NOTHING = "Nothing is being indexed right now. Start with `/index-event
 INDEX_CANCELLED = (
     "It was cancelled. What was indexed until then is kept: type the same command again to go on."
 )
+SIMILAR_GONE = "I can't show those shots here any more. Type `/findme` to search again."
 INTERRUPTED = "I was stopped in the middle. Nothing is lost: type the same command again and I continue."
 
 
@@ -279,6 +280,16 @@ def similar_left_out(names: Sequence[str]) -> str:
     if len(names) == 1:
         return f"Left out, because it shows nearly the same as one of these: {listed(names)}."
     return f"Left out, because they show nearly the same as one of these: {listed(names)}."
+
+
+def show_similar(number: int) -> str:
+    """The button that brings them."""
+    return f"Show {count(number, 'similar shot')}"
+
+
+def similar_shots(number: int, asker: str) -> str:
+    """Above them, in the thread."""
+    return f"{count(number, 'more shot')} of the moments above, asked for by {mention(asker)}."
 
 
 def percent(confidence: float) -> int:

@@ -13,7 +13,17 @@ from pipeline.errors import SourceUnreachable, UnknownEvent
 from pipeline.ports import PhotoSource
 from pipeline.store import Store, people, photos
 from pipeline.store import events as event_rows
-from pipeline.types import Event, EventKey, FindResult, Forgotten, IndexReport, Match, Probe, Progress
+from pipeline.types import (
+    Event,
+    EventKey,
+    FindResult,
+    Forgotten,
+    IndexReport,
+    Match,
+    Probe,
+    Progress,
+    ShownPhoto,
+)
 
 if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
@@ -155,7 +165,15 @@ class PhotoFinder:
                 raise UnknownEvent(_no_such_event(slug, event_rows.listed(connection, team)))
         return found
 
-    def photo(self, match: Match) -> bytes:
+    def shown(self, event: Event, photo_ids: Sequence[int]) -> list[ShownPhoto]:
+        """Those of these photos that the event has, in the same order."""
+        with self._store.transaction() as connection:
+            names = photos.names(connection, event.id, photo_ids)
+        return [
+            ShownPhoto(event.key.slug, event.id, names[photo], photo) for photo in photo_ids if photo in names
+        ]
+
+    def photo(self, match: Match | ShownPhoto) -> bytes:
         """The matched photo's bytes as the source holds them.
 
         Raises SourceUnreachable when they cannot be read or are no longer those that were indexed, so

@@ -169,6 +169,16 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPhoto:
+    """A photo of an event, by the name under which the source shows it; these as in Match."""
+
+    event: str
+    event_id: int
+    photo: str
+    photo_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What tells whether photos are shots of one moment."""
 

@@ -12,6 +12,8 @@ from pipeline.types import Failure, IndexReport, Progress
 SECTION = 3000  # characters that Slack takes in a section
 TEXT = 4000  # in a message's text
 MOST_FAILURES = 5  # failed photos that a report names
+SIMILAR = "findme_similar"  # action_id of the button that brings further shots of the moments shown
+MOST_SIMILAR = 50  # of them that one button brings
 BAR = 20  # characters of the progress bar
 
 Block = dict[str, Any]
@@ -39,6 +41,15 @@ def message(text: str, notes: Sequence[str] = ()) -> Message:
     """A paragraph with small lines below."""
     whole = "\n".join([text, *notes])
     return Message(words.clip(whole, TEXT), [section(text), *(context(note) for note in notes)])
+
+
+def with_similar(to: Message, event_id: int, photo_ids: Sequence[int]) -> Message:
+    """The message with a button that brings these photos of an event."""
+    ids = [str(photo) for photo in photo_ids[:MOST_SIMILAR]]
+    label = {"type": "plain_text", "text": words.show_similar(len(ids))}
+    value = f"{event_id}:{','.join(ids)}"
+    button = {"type": "button", "action_id": SIMILAR, "text": label, "value": value}
+    return Message(to.text, [*to.blocks, {"type": "actions", "elements": [button]}])
 
 
 def bar(done: int, total: int) -> str:

@@ -51,6 +51,15 @@ def looks(connection: Connection, photo_ids: Sequence[int]) -> dict[int, Look]:
     return {row[0]: Look(row[1], row[2]) for row in rows}
 
 
+def names(connection: Connection, event_id: int, photo_ids: Sequence[int]) -> dict[int, str]:
+    """The first name under which the source shows each photo of the event, by row."""
+    rows = connection.execute(
+        "SELECT photo_id, min(name) FROM files WHERE event_id = %s AND photo_id = ANY(%s) GROUP BY photo_id",
+        (event_id, list(photo_ids)),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def with_digest(connection: Connection, event_id: int, sha256: bytes) -> int | None:
     """The row of the photo with these bytes, or None."""
     row = connection.execute(

@@ -56,7 +56,7 @@ def test_its_shape(manifest: dict[str, Any]) -> None:
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["features"]["app_home"]["messages_tab_enabled"] is True
     assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"] is False
-    assert "interactivity" not in manifest["settings"]  # nothing is clicked yet
+    assert manifest["settings"]["interactivity"]["is_enabled"] is True  # a reply has a button
     for command in manifest["features"]["slash_commands"]:
         assert command["should_escape"] is True, command
         assert len(command["command"]) <= 32
