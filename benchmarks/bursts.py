@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from pipeline import images
-from pipeline.images.likeness import bits_apart, difference_hash
+from pipeline.images.dhash import bits_apart, dhash
 from pipeline.types import Pixels
 
 BARS = (4, 6, 8, 10, 12, 14, 16)
@@ -44,13 +44,13 @@ def main() -> None:
         random = np.random.default_rng(1)
         paths = sorted(path for path in (folder / name).rglob("*") if images.is_photo_name(path.name))
         photos = [images.decode(path.read_bytes(), target=1000).pixels for path in paths]
-        hashes = [difference_hash(photo) for photo in photos]
+        hashes = [dhash(photo) for photo in photos]
         apart = np.array([bits_apart(one, other) for one, other in combinations(hashes, 2)])
         print(f"{name}: {len(photos)} photos, {len(apart)} pairs of different ones")
         for strength in (0.3, 1.0, 2.0):
             near = np.array(
                 [
-                    bits_apart(known, difference_hash(second_shot(photo, random, strength)))
+                    bits_apart(known, dhash(second_shot(photo, random, strength)))
                     for photo, known in zip(photos, hashes, strict=True)
                     for _ in range(SHOTS)
                 ]
@@ -63,7 +63,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     start = time.process_time()
     for _ in range(100):
-        difference_hash(large)
+        dhash(large)
     print(f"one hash of a photo of 12 megapixels: {(time.process_time() - start) * 10:.2f} ms")
 
 

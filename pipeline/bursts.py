@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pipeline.images.likeness import bits_apart
+from pipeline.images.dhash import bits_apart
 from pipeline.types import Look, Match
 
 MOMENT = timedelta(seconds=10)
@@ -54,7 +54,7 @@ def alike(one: Look, other: Look) -> bool:
 
     Never when one of them does not say when it was taken: a photo too many is better than one hidden.
     """
-    if one.likeness is None or other.likeness is None or one.taken_at is None or other.taken_at is None:
+    if one.dhash is None or other.dhash is None or one.taken_at is None or other.taken_at is None:
         return False
     together = abs(one.taken_at - other.taken_at) <= MOMENT
-    return together and bits_apart(one.likeness, other.likeness) <= SAME_MOMENT
+    return together and bits_apart(one.dhash, other.dhash) <= SAME_MOMENT

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import FindMeError, SourceUnreachable, UnreadablePhoto
 from pipeline.exif import taken_at
-from pipeline.images.likeness import difference_hash
+from pipeline.images.dhash import dhash
 from pipeline.ports import PhotoSource
 from pipeline.types import Face, SourceEntry
 
@@ -36,7 +36,7 @@ class Read:
     height: int
     taken_at: datetime | None
     faces: Sequence[Face]
-    likeness: int | None = None  # pipeline.images.likeness.difference_hash
+    dhash: int | None = None  # pipeline.images.dhash.dhash
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def read_photo(
         if sha256 in known:
             return Known(entry, sha256)
         image, faces = recognizer.read(data)
-        likeness = difference_hash(image.pixels)
-        return Read(entry, sha256, image.width, image.height, taken_at(data), faces, likeness)
+        taken, looks = taken_at(data), dhash(image.pixels)
+        return Read(entry, sha256, image.width, image.height, taken, faces, looks)
     except (UnreadablePhoto, SourceUnreachable) as error:
         return Unread(entry, _storable(str(error)))
     except FindMeError:

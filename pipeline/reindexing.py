@@ -140,7 +140,7 @@ class _Move:
                 self.space_id,
                 photo.photo_id,
                 outcome.faces,
-                outcome.likeness,
+                outcome.dhash,
             )
         self.added += 1
         self.found += len(outcome.faces)
@@ -159,7 +159,7 @@ def _read(
     for name in photo.entries:
         read = read_photo(source, recognizer, (), name)
         if isinstance(read, Read) and read.sha256 == photo.sha256:
-            return Read(entry, read.sha256, read.width, read.height, read.taken_at, read.faces, read.likeness)
+            return Read(entry, read.sha256, read.width, read.height, read.taken_at, read.faces, read.dhash)
         if isinstance(read, Unread):
             outcome = Unread(entry, read.reason)
     return outcome

@@ -182,7 +182,7 @@ class ShownPhoto:
 class Look:
     """What tells whether photos are shots of one moment."""
 
-    likeness: int | None  # pipeline.images.likeness.difference_hash; None = indexed before it was kept
+    dhash: int | None  # pipeline.images.dhash.dhash; None = indexed before it was kept
     taken_at: datetime | None  # by the camera's clock; None = not said
 
 

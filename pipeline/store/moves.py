@@ -58,13 +58,12 @@ def put(
     space_id: int,
     photo_id: int,
     faces: Sequence[Face],
-    likeness: int | None,
+    dhash: int | None,
 ) -> None:
     """Keeps a photo's faces in the other space, to be called inside one transaction."""
     connection.execute(
-        "INSERT INTO moved_photos (photo_id, event_id, space_id, faces, likeness)"
-        " VALUES (%s, %s, %s, %s, %s)",
-        (photo_id, event_id, space_id, len(faces), likeness),
+        "INSERT INTO moved_photos (photo_id, event_id, space_id, faces, dhash) VALUES (%s, %s, %s, %s, %s)",
+        (photo_id, event_id, space_id, len(faces), dhash),
     )
     statement: LiteralString = (
         f"INSERT INTO moved_faces (photo_id, {vectors.COLUMNS}) VALUES (%s, {vectors.PLACES})"  # noqa: S608  (constants)
@@ -98,7 +97,7 @@ def switch(connection: Connection, event_id: int, space_id: int) -> None:
     )
     connection.execute(statement, (event_id, space_id))
     connection.execute(
-        "UPDATE photos SET faces = m.faces, likeness = m.likeness FROM moved_photos m"
+        "UPDATE photos SET faces = m.faces, dhash = m.dhash FROM moved_photos m"
         " WHERE m.photo_id = photos.id AND m.event_id = %s",
         (event_id,),
     )

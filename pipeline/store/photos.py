@@ -22,7 +22,7 @@ def add(
     size: tuple[int, int],
     taken_at: datetime | None,
     faces: int,
-    likeness: int | None = None,
+    dhash: int | None = None,
 ) -> int | None:
     """Adds a photo of `size` = (width, height) pixels with so many faces; its row.
 
@@ -30,10 +30,10 @@ def add(
     """
     row = connection.execute(
         """
-        INSERT INTO photos (event_id, sha256, width, height, taken_at, faces, likeness)
+        INSERT INTO photos (event_id, sha256, width, height, taken_at, faces, dhash)
         VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (event_id, sha256) DO NOTHING RETURNING id
         """,
-        (event_id, sha256, *size, taken_at, faces, likeness),
+        (event_id, sha256, *size, taken_at, faces, dhash),
     ).fetchone()
     if row is None:
         return None
@@ -45,9 +45,7 @@ def add(
 
 def looks(connection: Connection, photo_ids: Sequence[int]) -> dict[int, Look]:
     """What tells whether photos are shots of one moment, by row."""
-    rows = connection.execute(
-        "SELECT id, likeness, taken_at FROM photos WHERE id = ANY(%s)", (list(photo_ids),)
-    )
+    rows = connection.execute("SELECT id, dhash, taken_at FROM photos WHERE id = ANY(%s)", (list(photo_ids),))
     return {row[0]: Look(row[1], row[2]) for row in rows}
 
 

@@ -96,7 +96,7 @@ def rows(url: str) -> list[tuple[object, ...]]:
     """What an event holds, without its numbers."""
     with psycopg.connect(url) as connection:
         return connection.execute(
-            "SELECT e.photos, e.faces, s.name, p.sha256, p.faces, p.likeness, f.x, f.y, f.embedding::text"
+            "SELECT e.photos, e.faces, s.name, p.sha256, p.faces, p.dhash, f.x, f.y, f.embedding::text"
             " FROM events e JOIN photos p ON p.event_id = e.id JOIN spaces s ON s.id = e.space_id"
             " LEFT JOIN faces f ON f.photo_id = p.id AND f.space_id = e.space_id ORDER BY p.sha256, f.x"
         ).fetchall()

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from pipeline.bursts import MOMENT, SAME_MOMENT, alike, bursts
-from pipeline.images.likeness import bits_apart, difference_hash
+from pipeline.images.dhash import bits_apart, dhash
 from pipeline.types import Box, Look, Match, Pixels, Strength
 
 NOON = datetime(2026, 6, 1, 12, 0, 0)
@@ -70,7 +70,7 @@ def test_photos_of_two_events_are_no_burst() -> None:
     assert len(bursts([*found(1), *found(2, event=2)], looks)) == 2
 
 
-def test_likeness_and_time_must_both_say_so() -> None:
+def test_looks_and_time_must_both_say_so() -> None:
     now, soon, later = NOON, NOON + MOMENT, NOON + MOMENT + timedelta(seconds=1)
     assert alike(Look(0, now), Look(bits(SAME_MOMENT), soon))
     assert not alike(Look(0, now), Look(bits(SAME_MOMENT + 1), now))
@@ -89,8 +89,8 @@ def test_copies_look_alike_and_others_do_not() -> None:
     small = np.asarray(cv2.resize(pixels, (400, 300), interpolation=cv2.INTER_AREA))
     lighter = np.clip(pixels.astype(int) + 12, 0, 255).astype(np.uint8)
     for copy in (small, lighter):
-        assert bits_apart(difference_hash(pixels), difference_hash(np.asarray(copy, np.uint8))) <= 4
-    others = [bits_apart(difference_hash(pixels), difference_hash(scene(seed))) for seed in range(2, 30)]
+        assert bits_apart(dhash(pixels), dhash(np.asarray(copy, np.uint8))) <= 4
+    others = [bits_apart(dhash(pixels), dhash(scene(seed))) for seed in range(2, 30)]
     assert min(others) > SAME_MOMENT
 
 
@@ -101,6 +101,6 @@ def test_a_hash_is_what_the_database_keeps() -> None:
         scene(4, (90, 3000)),
         np.full((7, 5, 3), 9, np.uint8),
     ):
-        assert -(2**63) <= difference_hash(pixels) < 2**63
+        assert -(2**63) <= dhash(pixels) < 2**63
     assert bits_apart(-1, 0) == 64
     assert bits_apart(-(2**63), 0) == 1

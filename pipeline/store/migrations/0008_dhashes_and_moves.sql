@@ -1,5 +1,5 @@
 -- What a photo looks like in 64 bits, by which shots of one moment are told; NULL = indexed before it was kept.
-ALTER TABLE photos ADD COLUMN likeness bigint;
+ALTER TABLE photos ADD COLUMN dhash bigint;
 
 -- An event on its way to another space: its faces there, until one transaction puts them in the place of those
 -- that it is searched by. What is done stays done when a move is interrupted.
@@ -8,7 +8,7 @@ CREATE TABLE moved_photos (
     event_id bigint NOT NULL REFERENCES events ON DELETE CASCADE,
     space_id smallint NOT NULL REFERENCES spaces,
     faces integer NOT NULL,
-    likeness bigint
+    dhash bigint
 );
 CREATE INDEX moved_photos_event ON moved_photos (event_id);
 

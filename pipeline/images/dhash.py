@@ -11,7 +11,7 @@ _WIDTH, _HEIGHT = 9, 8  # cells; each row gives eight comparisons of neighbours
 _SAMPLED = 144  # pixels of the long side that are looked at: enough for the cells, whatever the photo's size
 
 
-def difference_hash(pixels: Pixels) -> int:
+def dhash(pixels: Pixels) -> int:
     """The dHash of a photo (height, width, 3): a bit for each cell that is darker than its right neighbour.
 
     A signed number of 64 bits, as the database keeps it. Takes a fifth of a millisecond.
