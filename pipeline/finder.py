@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import indexing, reindexing, retention, search
 from pipeline.bursts import Burst, bursts
-from pipeline.errors import SourceUnreachable, UnknownEvent
+from pipeline.errors import SourceUnreachable, UnknownEvent, UnknownRecognizer
 from pipeline.ports import PhotoSource
 from pipeline.store import Store, people, photos
 from pipeline.store import events as event_rows
@@ -206,7 +206,17 @@ class PhotoFinder:
         return retention.forget_expired(self._store, days)
 
     def _recognizer_of(self, event: Event | None) -> Recognizer:
-        return self._recognizers.get() if event is None else self._recognizers.for_space(event.space)
+        if event is None:
+            return self._recognizers.get()
+        try:
+            return self._recognizers.for_space(event.space)
+        except UnknownRecognizer as error:
+            name = event.key.slug
+            raise UnknownRecognizer(
+                f"Event {name} was indexed with {event.space}, which this FindMe does not have. Whoever runs "
+                f"it moves the event with `findme reindex {name}`, or to another recognizer with "
+                f"`findme reindex {name} --recognizer NAME`."
+            ) from error
 
 
 def _no_such_event(slug: str, existing: Sequence[Event]) -> str:

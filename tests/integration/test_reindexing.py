@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from numpy.typing import NDArray
 
+from bot.finding import find_photos
 from pipeline.errors import (
     EventBusy,
     EventConflict,
@@ -278,7 +279,7 @@ def test_another_version_of_its_recognizer_is_what_it_moves_to(
     store: Store, finder: PhotoFinder, event: Event, folder: Path
 ) -> None:
     newer = PhotoFinder(store, FakeRecognizers(squares(version=2)), FolderSource)
-    with pytest.raises(UnknownRecognizer):
+    with pytest.raises(UnknownRecognizer, match="findme reindex crabs"):
         newer.probe(picture(RED), event)
     with pytest.raises(EventConflict, match="Run `findme reindex crabs`"):
         newer.index(FolderSource(folder), KEY)
@@ -287,6 +288,24 @@ def test_another_version_of_its_recognizer_is_what_it_moves_to(
     assert newer.index(FolderSource(folder), KEY).skipped == 6
     with pytest.raises(EventConflict, match="findme reindex crabs --recognizer doubled"):
         finder.index(FolderSource(folder), KEY, recognizer="doubled")
+
+
+def test_events_of_another_version_do_not_keep_the_others_from_being_searched(
+    store: Store, event: Event, folder: Path
+) -> None:
+    newer = PhotoFinder(store, FakeRecognizers(squares(version=2)), FolderSource)
+    photo = picture(RED, seed=9)
+    with pytest.raises(UnknownRecognizer, match=f"findme reindex {event.key.slug}"):
+        find_photos(newer, photo, None, limit=None, threshold=None)
+    newer.index(FolderSource(folder), EventKey("gala"))
+    result = find_photos(newer, photo, None, limit=None, threshold=None)
+    assert {(match.event, match.photo) for match in result.matches} == {("gala", "a.png"), ("gala", "b.png")}
+    (note,) = result.notes
+    assert "another version of squares: crabs. Run `findme reindex" in note
+    newer.reindex(event)
+    result = find_photos(newer, photo, None, limit=None, threshold=None)
+    assert {match.event for match in result.matches} == {"crabs", "gala"}
+    assert result.notes == ()
 
 
 def test_it_is_refused_while_the_event_is_worked_on(store: Store, finder: PhotoFinder, event: Event) -> None:
