@@ -21,7 +21,15 @@ from bot.background import Background
 from bot.errors import SlackUnreachable, TokenRefused
 from bot.following import Follower
 from bot.indexer import Indexer, LocalIndexer
-from bot.listeners import archives, channel_photos, commands, index_event, lifecycle, mentions
+from bot.listeners import (
+    archives,
+    channel_photos,
+    commands,
+    index_event,
+    lifecycle,
+    mentions,
+    similar,
+)
 from bot.listeners.duplicates import Duplicates
 from bot.organiser import IndexRules, Organiser
 from bot.policy import check_settings
@@ -31,6 +39,7 @@ from bot.replies.threads import Messenger
 from bot.replies.uploads import Uploader
 from bot.search import PersonSearch, Rules
 from bot.settings import Settings
+from bot.similar import SimilarShots
 from bot.slack.addresses import parse_slack
 from bot.slack.channel_source import MOST_BYTES as MOST_PHOTO_BYTES
 from bot.slack.channel_source import ChannelSource
@@ -144,6 +153,7 @@ def _register(
     indexer.resume(lambda key, address: ProgressMessage.resumed(messenger, key, address))
     archives.register(app, organiser, background, messenger)
     mentions.register(app, search, background, messenger, client)
+    similar.register(app, SimilarShots(finder, search, messenger), background, messenger)
     lifecycle.register(app)
     app.error(handle_error)
 

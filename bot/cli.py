@@ -29,9 +29,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+models_app = typer.Typer(help="Model files that no package brings: list them, fetch them.")
+app.add_typer(models_app, name="models")
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
 RecognizerName = Annotated[
-    str | None, typer.Option("--recognizer", metavar="NAME", help="dlib or clip; default: FINDME_RECOGNIZER.")
+    str | None,
+    typer.Option("--recognizer", metavar="NAME", help="dlib, clip, sface, onnx; default: FINDME_RECOGNIZER."),
 ]
 
 _CHATTY = (
@@ -121,6 +125,43 @@ def index(
     console.say(
         f"{report.event} holds {report.photos} photos with {report.faces} faces: {report.added} added, "
         f"{report.skipped} there before, {report.removed} removed, {len(report.failed)} failed; "
+        f"{report.seconds:.1f} s."
+    )
+
+
+@app.command()
+def reindex(
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="The event to embed anew.")],
+    recognizer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Move it to this recognizer; default: its own, as it is now."),
+    ] = None,
+    leave_out: Annotated[
+        bool, typer.Option("--leave-out", help="Go on without photos that cannot be read any more.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Move an event to another recognizer; it can be searched all the while."""
+    from bot.shapes import index_json
+    from bot.wiring import open_finder
+
+    with (
+        _stop_on_signal() as stop,
+        open_finder(load_settings()) as finder,
+        console.indexing_progress() as progress,
+    ):
+        report = finder.reindex(
+            finder.event(event), recognizer=recognizer, leave_out=leave_out, progress=progress, stop=stop
+        )
+        moved = finder.event(event)
+    if json:
+        console.print_json({**index_json(report), "recognizer": moved.recognizer})
+        return
+    for failure in report.failed:
+        console.say(f"Left out: {failure.photo}: {failure.reason}")
+    console.say(
+        f"{report.event} is searched by {moved.space} now: {report.photos} photos with {report.faces} faces, "
+        f"{report.added} embedded by this run, {report.skipped} before, {len(report.failed)} left out; "
         f"{report.seconds:.1f} s."
     )
 
@@ -243,6 +284,50 @@ def evaluate(
             ("measure", "value"),
             [(name, f"{v:.4g}" if isinstance(v, float) else v) for name, v in outcome.items()],
         )
+
+
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context, json: Json = False) -> None:
+    """List the model files that can be fetched: licence, size, where, and whether they are here."""
+    from bot.models import listed, megabytes, models_folder
+    from bot.shapes import models_json
+
+    if context.invoked_subcommand:
+        return
+    settings = load_settings()
+    found = listed(settings)
+    if json:
+        console.print_json(models_json(found))
+        return
+    console.print_table(
+        ("for", "file", "licence", "size", "here"),
+        [
+            (m.file.recognizer, m.file.name, m.file.licence, megabytes(m.file), "yes" if m.present else "no")
+            for m in found
+        ],
+    )
+    console.say(
+        f"Their place is {models_folder(settings).resolve()}; `findme models fetch NAME` brings them."
+    )
+
+
+@models_app.command(name="fetch")
+def fetch_models(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The recognizer to fetch for, such as sface.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Accept the licences without being asked.")] = False,
+) -> None:
+    """Fetch a recognizer's model files: shows their licences, asks, and checks every byte."""
+    from bot.models import fetch
+
+    paths = fetch(load_settings(), name, lambda question: yes or _agreed(question))
+    console.say(f"{name} is ready: {', '.join(map(str, paths))}.")
+
+
+def _agreed(question: str) -> bool:
+    if not sys.stdin.isatty():
+        console.note("Nobody is there to accept the licences: add --yes to accept them.")
+        return False
+    return typer.confirm(question, err=True)
 
 
 @app.command()

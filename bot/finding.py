@@ -62,20 +62,33 @@ def find_photos(
 
 
 def _events_to_search(finder: PhotoFinder, slug: str | None) -> tuple[list[Event], list[str]]:
-    """The named event; or all of the default recognizer's space, or of the newest event's."""
+    """The named event; or all that live in the default recognizer's space, or in the newest event's."""
     if slug is not None:
         return [finder.event(slug)], []
     events = finder.events()
+    if not events:
+        return [], []
     default = finder.recognizers.default
-    recognizer = default if any(event.recognizer == default for event in events) else ""
-    if events and not recognizer:
-        recognizer = events[0].recognizer
-    chosen = [event for event in events if event.recognizer == recognizer]
-    others = [event.key.slug for event in events if event.recognizer != recognizer]
-    if not others:
-        return chosen, []
-    left_out = f"Not searched, because they were indexed with another recognizer: {', '.join(others)}."
-    return chosen, [f"{left_out} Name one with --event."]
+    recognizer = default if any(event.recognizer == default for event in events) else events[0].recognizer
+    same = [event for event in events if event.recognizer == recognizer]
+    space = finder.recognizers.get(recognizer).space
+    chosen = [event for event in same if event.space == space] or same[:1]
+    notes = []
+    if others := _names([event for event in events if event.recognizer != recognizer]):
+        notes.append(
+            f"Not searched, because they were indexed with another recognizer: {others}. Name one with "
+            "--event."
+        )
+    if older := _names([event for event in same if event not in chosen]):
+        notes.append(
+            f"Not searched, because they were indexed with another version of {recognizer}: {older}. Run "
+            "`findme reindex EVENT` for each."
+        )
+    return chosen, notes
+
+
+def _names(events: Sequence[Event]) -> str:
+    return ", ".join(event.key.slug for event in events)
 
 
 def write_sheet(finder: PhotoFinder, photo: bytes, found: Found, target: Path) -> list[str]:

@@ -20,7 +20,8 @@ from bot.slack.conversation import Conversation
 from bot.slack.downloads import Downloader
 from bot.slack.files import File, Photos
 from bot.slack.people import People, Person
-from pipeline.errors import NoFaceFound, SourceUnreachable, UnknownEvent, UnreadablePhoto
+from pipeline.bursts import Burst
+from pipeline.errors import NoFaceFound, SourceUnreachable, SpaceMismatch, UnknownEvent, UnreadablePhoto
 from pipeline.finder import PhotoFinder
 from pipeline.types import Event, Match, Probe, Strength
 
@@ -83,13 +84,17 @@ class PersonSearch:
         photos_allowed = policy.may_search_with_photo(self._rules.lookup).allowed
         avatar = fetch_avatar(person, self._downloads, own=own, photos_allowed=photos_allowed)
         subject = Subject(words.mention(target), own, by_photo=False)
-        try:
-            probe = self._finder.person_probe(asked.team, target, avatar, event)
-        except NoFaceFound as error:
-            raise Refused(words.no_face(target, own=own, photos_allowed=photos_allowed)) from error
-        except UnreadablePhoto as error:
-            log.warning("the profile picture of %s: %s", target, error)
-            raise Refused(words.avatar_unavailable(target, own=own, photos_allowed=photos_allowed)) from error
+
+        def probe(event: Event) -> Probe:
+            try:
+                return self._finder.person_probe(asked.team, target, avatar, event)
+            except NoFaceFound as error:
+                raise Refused(words.no_face(target, own=own, photos_allowed=photos_allowed)) from error
+            except UnreadablePhoto as error:
+                log.warning("the profile picture of %s: %s", target, error)
+                sentence = words.avatar_unavailable(target, own=own, photos_allowed=photos_allowed)
+                raise Refused(sentence) from error
+
         self._answer(asked, subject, event, probe, [])
 
     def by_photo(
@@ -102,18 +107,32 @@ class PersonSearch:
         self._require(policy.may_search_with_photo(self._rules.lookup))
         event = self._hinted_event(asked, hint, home)
         data, others = self._photos.fetch(files)
-        try:
-            probe = self._finder.probe(data, event)
-        except NoFaceFound as error:
-            raise Refused(words.NO_FACE_IN_PHOTO) from error
+
+        def probe(event: Event) -> Probe:
+            try:
+                return self._finder.probe(data, event)
+            except NoFaceFound as error:
+                raise Refused(words.NO_FACE_IN_PHOTO) from error
+
         notes = [words.further_photos(others)] if others else []
         subject = Subject("the person in your photo", own=False, by_photo=True)
         self._answer(asked, subject, event, probe, notes)
 
     def _answer(
-        self, asked: Conversation, subject: Subject, event: Event, probe: Probe, notes: list[str]
+        self,
+        asked: Conversation,
+        subject: Subject,
+        event: Event,
+        probe_for: Callable[[Event], Probe],
+        notes: list[str],
     ) -> None:
-        result = self._finder.find(probe, events=[event], limit=None)
+        probe = probe_for(event)
+        try:
+            result = self._finder.find(probe, events=[event], limit=None)
+        except SpaceMismatch:  # it has been moved to another recognizer since it was looked up
+            event = self._finder.event(event.key.slug, event.key.team or None)
+            probe = probe_for(event)
+            result = self._finder.find(probe, events=[event], limit=None)
         slug = event.key.slug
         log.info("%s searched %s by %s: %d matches", asked.user, slug, subject.name, len(result.matches))
         if probe.faces > 1:
@@ -123,19 +142,27 @@ class PersonSearch:
                 subject.name, slug, event.photos, own=subject.own, by_photo=subject.by_photo
             )
             raise Refused("\n".join([sentence, *notes]))
-        photos, gone = self._files(result.matches[: self._rules.results], len(result.matches))
+        bursts = self._finder.bursts(result.matches, self._rules.results)
+        similar = [match for burst in bursts for match in burst.similar]
+        photos, gone = self._files(bursts, len(result.matches) - len(similar))
         if not photos:
             raise Refused(words.all_gone(slug))
         if gone:
             notes = [*notes, words.gone(gone)]
-        answer = Answer(_parent(asked, subject, event, result.matches, len(photos), notes), photos)
+        if similar:
+            notes = [*notes, words.similar_left_out([PurePosixPath(match.photo).name for match in similar])]
+        parent = _parent(asked, subject, event, result.matches, len(photos), notes)
+        if similar:
+            parent = blocks.with_similar(parent, event.id, [match.photo_id for match in similar])
+        answer = Answer(parent, photos)
         reason = None if self._may_show(event, asked.channel) else words.sent_by_dm_for_privacy(slug)
         self._messenger.deliver(asked, answer, private_because=reason)
 
-    def _files(self, matches: Sequence[Match], total: int) -> tuple[list[PhotoFile], list[str]]:
-        """The matches as files, and the names of those that are gone."""
+    def _files(self, bursts: Sequence[Burst], total: int) -> tuple[list[PhotoFile], list[str]]:
+        """The best shot of each burst as a file, and the names of those that are gone."""
         files, gone = [], []
-        for rank, match in enumerate(matches, start=1):
+        for rank, burst in enumerate(bursts, start=1):
+            match = burst.best
             try:
                 data = self._finder.preview(match)
             except (SourceUnreachable, UnknownEvent, UnreadablePhoto) as error:
@@ -146,7 +173,7 @@ class PersonSearch:
             files.append(
                 PhotoFile(
                     name=jpeg_name(match.photo),
-                    title=words.title(rank, total, strong, match.confidence),
+                    title=words.title(rank, total, strong, match.confidence, len(burst.similar)),
                     alt=words.alt(PurePosixPath(match.photo).name, match.event, rank, total),
                     data=data,
                 )
@@ -185,6 +212,12 @@ class PersonSearch:
         """The names of the events that the person may search from here, newest first."""
         sees = self._sight(asked, home)
         return [event.key.slug for event in self._finder.events(asked.team) if sees(event)]
+
+    def visible_event(self, asked: Conversation, event_id: int, home: Collection[str]) -> Event | None:
+        """An event that the person may search from here; None where there is none such."""
+        sees = self._sight(asked, home)
+        events = self._finder.events(asked.team)
+        return next((event for event in events if event.id == event_id and sees(event)), None)
 
     def _sight(self, asked: Conversation, home: Collection[str]) -> Callable[[Event], bool]:
         """Whether the person may search an event, asked of Slack once a channel at most.

@@ -82,7 +82,9 @@ class Settings(BaseSettings):
         description="Who may be looked for: everyone | self | consent.",
     )
     recognizer: str = Field(
-        "dlib", alias="FINDME_RECOGNIZER", description="Recognizer for new events: dlib | clip."
+        "dlib",
+        alias="FINDME_RECOGNIZER",
+        description="Recognizer for new events: dlib | clip | sface | onnx.",
     )
     results: int = Field(10, alias="FINDME_RESULTS", ge=1, le=50, description="Images per reply.")
     retention_days: int | None = Field(
@@ -96,6 +98,21 @@ class Settings(BaseSettings):
         None,
         alias="FINDME_CLIP_MODEL",
         description="ONNX file of the clip recognizer's weights, for offline use.",
+    )
+    sface_detector: Path | None = Field(
+        None,
+        alias="FINDME_SFACE_DETECTOR",
+        description="opencv_zoo's face_detection_yunet_2023mar.onnx, where it is not in the data folder.",
+    )
+    sface_model: Path | None = Field(
+        None,
+        alias="FINDME_SFACE_MODEL",
+        description="opencv_zoo's face_recognition_sface_2021dec.onnx, where it is not in the data folder.",
+    )
+    onnx_recognizer: Path | None = Field(
+        None,
+        alias="FINDME_ONNX_RECOGNIZER",
+        description="TOML file that describes a face model of your own, for the recognizer onnx.",
     )
 
     @classmethod
@@ -132,7 +149,7 @@ class Settings(BaseSettings):
                 raise ValueError(str(error)) from None
         return value
 
-    @field_validator("data_dir", "clip_model")
+    @field_validator("data_dir", "clip_model", "sface_detector", "sface_model", "onnx_recognizer")
     @classmethod
     def _home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value else value

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.doctor import Check
+from bot.models import ListedModel
 from pipeline.types import Event, Forgotten, IndexReport, Match, Probe
 
 Json = dict[str, Any]
@@ -75,3 +76,22 @@ def forgotten_json(forgotten: Forgotten) -> Json:
 def doctor_json(checks: Sequence[Check]) -> Json:
     """`findme doctor`: `ok` when every part is."""
     return {"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]}
+
+
+def models_json(models: Sequence[ListedModel]) -> Json:
+    """`findme models`."""
+    return {
+        "models": [
+            {
+                "recognizer": model.file.recognizer,
+                "name": model.file.name,
+                "licence": model.file.licence,
+                "bytes": model.file.size,
+                "sha256": model.file.sha256,
+                "url": model.file.url,
+                "path": str(model.path),
+                "present": model.present,
+            }
+            for model in models
+        ]
+    }

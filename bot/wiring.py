@@ -18,7 +18,7 @@ from pipeline.keeping import Keeper
 from pipeline.photo_store.folder import FolderStore
 from pipeline.photo_store.remote import RemoteStore
 from pipeline.ports import PhotoSource, PhotoStore
-from pipeline.registry import Recognizers
+from pipeline.registry import ModelPaths, Recognizers
 from pipeline.sources.address import is_url, parse_address
 from pipeline.sources.archive import ZipSource
 from pipeline.sources.folder import FolderSource
@@ -88,10 +88,17 @@ def _in_slack(settings: Settings, uri: str) -> PhotoSource:
 
 
 def recognizers(settings: Settings) -> Recognizers:
-    """The registry of recognizers; no weights are loaded yet. Raises UnknownRecognizer."""
-    return Recognizers(
-        settings.data_dir / "models", default=settings.recognizer, clip_model=settings.clip_model
+    """The registry of recognizers; no weights are loaded yet.
+
+    Raises UnknownRecognizer, WeightsUnavailable.
+    """
+    paths = ModelPaths(
+        clip=settings.clip_model,
+        sface_detector=settings.sface_detector,
+        sface_model=settings.sface_model,
+        own=settings.onnx_recognizer,
     )
+    return Recognizers(settings.data_dir / "models", default=settings.recognizer, paths=paths)
 
 
 def keeper(settings: Settings) -> Keeper:

@@ -30,8 +30,8 @@ def add(
     """Indexes some of a source's photos into its event; see PhotoFinder.add."""
     added = 0
     with store.exclusive(event.key) as connection:
-        _require(connection, event)
-        recognizer = recognizers.for_space(event.space)
+        present = _require(connection, event)
+        recognizer = recognizers.for_space(present.space)
         space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
         kept = event_keeper(connection, event.id, event.source, keeper)
         for entry in entries:
@@ -42,7 +42,7 @@ def add(
                 added += record(connection, event.id, space_id, outcome) == "added"
         if added:
             with connection.transaction():
-                events.mark_indexed(connection, event.id)
+                events.mark_grown(connection, event.id)
     return added
 
 
@@ -59,9 +59,11 @@ def drop(store: Store, keeper: Keeper | None, event: Event, folders: Sequence[st
     return removed
 
 
-def _require(connection: Connection, event: Event) -> None:
-    if events.with_id(connection, event.id) is None:
+def _require(connection: Connection, event: Event) -> Event:
+    present = events.with_id(connection, event.id)
+    if present is None:
         raise UnknownEvent(f"Event {event.key.slug} has been erased.")
+    return present
 
 
 @dataclass(frozen=True, slots=True)

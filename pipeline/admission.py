@@ -66,8 +66,8 @@ def existing(connection: Connection, key: EventKey, uri: str, recognizer: str | 
             )
         if recognizer is not None and recognizer != event.recognizer:
             raise EventConflict(
-                f"Event {key.slug} was indexed with {event.recognizer}. To index it with {recognizer}, "
-                "forget it first."
+                f"Event {key.slug} was indexed with {event.recognizer}. To move it to {recognizer}, run "
+                f"`findme reindex {key.slug} --recognizer {recognizer}`."
             )
         return event
     return None
@@ -78,7 +78,7 @@ def check_space(event: Event | None, recognizer: Recognizer) -> None:
     if event is not None and event.space != recognizer.space:
         raise EventConflict(
             f"Event {event.key.slug} was indexed with {event.space}; this version has {recognizer.space}. "
-            "Forget the event, then index it again."
+            f"Run `findme reindex {event.key.slug}` first, then index it again."
         )
 
 

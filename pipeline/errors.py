@@ -60,6 +60,10 @@ class NoPhotos(FindMeError):
     """The source holds nothing to index, or suddenly nothing of what it held before."""
 
 
+class PhotosMissing(FindMeError):
+    """Photos that an event holds cannot be read any more, and nobody has said to go on without them."""
+
+
 class InvalidEventName(FindMeError):
     """An event cannot be called that."""
 

@@ -10,8 +10,15 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline import additions, admission, images, indexing, retention, search
-from pipeline.errors import EventBusy, PhotoStoreUnavailable, SourceUnreachable, UnknownEvent
+from pipeline import additions, admission, images, indexing, reindexing, retention, search
+from pipeline.bursts import Burst, bursts
+from pipeline.errors import (
+    EventBusy,
+    PhotoStoreUnavailable,
+    SourceUnreachable,
+    UnknownEvent,
+    UnknownRecognizer,
+)
 from pipeline.keeping import EventKeeper, Keeper
 from pipeline.ports import PhotoSource
 from pipeline.store import Store, kept, people, photos
@@ -27,6 +34,7 @@ from pipeline.types import (
     Match,
     Probe,
     Progress,
+    ShownPhoto,
     SourceEntry,
 )
 
@@ -119,6 +127,25 @@ class PhotoFinder:
         """Removes the photos in folders that the source no longer has; how many. Raises as `add`."""
         return additions.drop(self._store, self._keeper, event, folders)
 
+    def reindex(
+        self,
+        event: Event,
+        *,
+        recognizer: str | None = None,
+        leave_out: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> IndexReport:
+        """Moves an event to another recognizer's space, or to the present version of its own (None).
+
+        Searches go on in the former space until all photos are embedded; then the event changes over in one
+        transaction. A run that is stopped or killed changes nothing, and the next one continues. Photos that
+        cannot be read any more keep the event where it is, unless `leave_out` says to go on without them.
+        Raises EventBusy, UnknownEvent, PhotosMissing, SourceUnreachable, Interrupted.
+        """
+        options = reindexing.Options(recognizer, leave_out, progress, stop, self._workers, self._keeper)
+        return reindexing.reindex(self._store, self._recognizers, self._open_source, event, options)
+
     def probe(self, data: bytes, event: Event | None = None) -> Probe:
         """The face to search with, from a photo's bytes, by the event's recognizer (None: the default).
 
@@ -157,6 +184,12 @@ class PhotoFinder:
         recognizer = self._recognizers.for_space(probe.space)
         return search.find(self._store, recognizer, probe, search.Scope(events, limit, threshold))
 
+    def bursts(self, matches: Sequence[Match], most: int | None = None) -> list[Burst]:
+        """The first `most` of the matches that differ, each with those that show nearly the same."""
+        with self._store.transaction() as connection:
+            looks = photos.looks(connection, [match.photo_id for match in matches])
+        return bursts(matches, looks, most)
+
     def events(self, team: str | None = None) -> list[Event]:
         """The events, newest first. A team sees its own and the command line's; None sees all."""
         with self._store.transaction() as connection:
@@ -175,7 +208,15 @@ class PhotoFinder:
                 raise UnknownEvent(_no_such_event(slug, event_rows.listed(connection, team)))
         return found
 
-    def photo(self, match: Match) -> bytes:
+    def shown(self, event: Event, photo_ids: Sequence[int]) -> list[ShownPhoto]:
+        """Those of these photos that the event has, in the same order."""
+        with self._store.transaction() as connection:
+            names = photos.names(connection, event.id, photo_ids)
+        return [
+            ShownPhoto(event.key.slug, event.id, names[photo], photo) for photo in photo_ids if photo in names
+        ]
+
+    def photo(self, match: Match | ShownPhoto) -> bytes:
         """The matched photo's bytes as they were indexed: kept, else as the source holds them.
 
         Raises SourceUnreachable when they cannot be read or are no longer those that were indexed, so
@@ -194,7 +235,7 @@ class PhotoFinder:
             _keep(lambda: keeper.keep_photo(digest, data))
         return data
 
-    def preview(self, match: Match) -> bytes:
+    def preview(self, match: Match | ShownPhoto) -> bytes:
         """The matched photo as JPEG that may be shown to others: upright, without metadata, web-size.
 
         It was made when the photo was indexed; where it was not, it is made now. Raises as `photo` does,
@@ -250,7 +291,7 @@ class PhotoFinder:
         self._carry_out_erasures()
         return erased
 
-    def _indexed(self, match: Match) -> tuple[Event, bytes, EventKeeper | None]:
+    def _indexed(self, match: Match | ShownPhoto) -> tuple[Event, bytes, EventKeeper | None]:
         """The event, the photo's SHA-256, and what keeps it. Raises UnknownEvent."""
         with self._store.transaction() as connection:
             event = event_rows.with_id(connection, match.event_id)
@@ -265,7 +306,17 @@ class PhotoFinder:
         return 0 if self._keeper is None else self._keeper.carry_out_erasures(self._store)
 
     def _recognizer_of(self, event: Event | None) -> Recognizer:
-        return self._recognizers.get() if event is None else self._recognizers.for_space(event.space)
+        if event is None:
+            return self._recognizers.get()
+        try:
+            return self._recognizers.for_space(event.space)
+        except UnknownRecognizer as error:
+            name = event.key.slug
+            raise UnknownRecognizer(
+                f"Event {name} was indexed with {event.space}, which this FindMe does not have. Whoever runs "
+                f"it moves the event with `findme reindex {name}`, or to another recognizer with "
+                f"`findme reindex {name} --recognizer NAME`."
+            ) from error
 
 
 def _keep(put: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import FindMeError, SourceUnreachable, UnreadablePhoto
 from pipeline.exif import taken_at
+from pipeline.images.dhash import dhash
 from pipeline.ports import PhotoSource
 from pipeline.types import Face, SourceEntry
 
@@ -36,6 +37,7 @@ class Read:
     height: int
     taken_at: datetime | None
     faces: Sequence[Face]
+    dhash: int | None = None  # pipeline.images.dhash.dhash
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def read_photo(
         image, faces = recognizer.read(data)
         if keeper is not None:  # before the database knows of it, so that what it knows of is kept
             keeper.keep(sha256, data, image)
-        return Read(entry, sha256, image.width, image.height, taken_at(data), faces)
+        taken, looks = taken_at(data), dhash(image.pixels)
+        return Read(entry, sha256, image.width, image.height, taken, faces, looks)
     except (UnreadablePhoto, SourceUnreachable) as error:
         return Unread(entry, _storable(str(error)))
     except FindMeError:

@@ -25,7 +25,9 @@ def record(connection: Connection, event_id: int, space_id: int, outcome: Outcom
 def _add(connection: Connection, event_id: int, space_id: int, photo: Read) -> int | None:
     """The row of a photo with its faces; None when the event has its bytes already."""
     size = photo.width, photo.height
-    photo_id = photos.add(connection, event_id, photo.sha256, size, photo.taken_at, len(photo.faces))
+    photo_id = photos.add(
+        connection, event_id, photo.sha256, size, photo.taken_at, len(photo.faces), photo.dhash
+    )
     if photo_id is not None:
         faces.add(connection, event_id, photo_id, space_id, photo.faces)
     return photo_id

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipeline import calibration
-from pipeline.errors import UnknownRecognizer
+from pipeline import calibration, model_files, unit_calibration
+from pipeline.errors import UnknownRecognizer, WeightsUnavailable
 from pipeline.recognizers import Recognizer
+
+if TYPE_CHECKING:
+    from pipeline.own_model import OwnModel
+    from pipeline.ports import Detector
 
 DECODE_TARGET = 2000
 """Long side, in pixels, that gallery photos are decoded to at least.
@@ -21,28 +27,47 @@ CANDIDATE_FLOOR = 0.1
 """Score from which CenterFace's detections are looked at a second time."""
 
 
+ONNX = "onnx"
+"""What the recognizer of FINDME_ONNX_RECOGNIZER is called besides the name that its own file gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPaths:
+    """Where models are that no package brings; None: not given."""
+
+    clip: Path | None = None  # ONNX file; None: from the Hugging Face hub
+    sface_detector: Path | None = None  # opencv_zoo's YuNet; None: where `findme models fetch` puts it
+    sface_model: Path | None = None  # opencv_zoo's SFace; None: the same
+    own: Path | None = None  # TOML file that describes a model of one's own
+
+
 class Recognizers:
     """Recognizers by name, each built once, when it is first asked for. Several threads may share it."""
 
     def __init__(
-        self, models: Path, *, default: str = "dlib", threads: int = 1, clip_model: Path | None = None
+        self, models: Path, *, default: str = "dlib", threads: int = 1, paths: ModelPaths | None = None
     ) -> None:
-        """`models`: folder for built ONNX files; `threads`: of one inference; `clip_model`: ONNX file for
-        clip.
+        """`models`: folder for built and fetched ONNX files; `threads`: of one inference.
 
-        Loads nothing yet. Raises UnknownRecognizer when there is no recognizer named `default`.
+        Loads no model yet. Raises UnknownRecognizer when there is no recognizer named `default`, and
+        WeightsUnavailable when it is the one that a TOML file describes, and that says nothing usable.
         """
         self._models = models
         self._threads = threads
-        self._clip_model = clip_model
-        self._factories: dict[str, Callable[[], Recognizer]] = {"dlib": self._dlib, "clip": self._clip}
+        self._paths = paths or ModelPaths()
+        self._own: OwnModel | None = None
+        self._factories: dict[str, Callable[[], Recognizer]] = {
+            "dlib": self._dlib,
+            "clip": self._clip,
+            "sface": self._sface,
+        }
         self._built: dict[str, Recognizer] = {}
         self._building = threading.Lock()
         self.default = self._known(default)
 
     def names(self) -> list[str]:
         """The recognizers that one may ask for; their weights may be missing."""
-        return list(self._factories)
+        return [*self._factories, ONNX]
 
     def get(self, name: str | None = None) -> Recognizer:
         """The recognizer of that name, None for the default. Raises UnknownRecognizer, WeightsUnavailable."""
@@ -50,7 +75,7 @@ class Recognizers:
         if name not in self._built:
             with self._building:
                 if name not in self._built:
-                    self._built[name] = self._factories[name]()
+                    self._built[name] = self._factories.get(name, self._onnx)()
         return self._built[name]
 
     def for_space(self, space: str) -> Recognizer:
@@ -61,8 +86,8 @@ class Recognizers:
         recognizer = self.get(space.rpartition("-")[0] or space)
         if recognizer.space != space:
             raise UnknownRecognizer(
-                f"The vectors were made by {space}, and this FindMe has {recognizer.space}: "
-                "forget the event and index it again."
+                f"The event's faces were embedded by {space}, and this FindMe has {recognizer.space}: run "
+                "`findme reindex EVENT`, which embeds them anew."
             )
         return recognizer
 
@@ -71,26 +96,51 @@ class Recognizers:
         self.get(name)
 
     def _known(self, name: str) -> str:
-        if name not in self._factories:
-            raise UnknownRecognizer(
-                f"There is no recognizer named {name}; there are: {', '.join(self._factories)}."
-            )
-        return name
+        """The name under which a recognizer's vectors live. Raises UnknownRecognizer, WeightsUnavailable."""
+        if name in self._factories:
+            return name
+        if name == ONNX or self._paths.own is not None:
+            own = self._own_model()
+            if name in (ONNX, own.name):
+                return own.name
+            raise UnknownRecognizer(_unknown(name, [*self._factories, own.name]))
+        raise UnknownRecognizer(_unknown(name, self.names()))
+
+    def _own_model(self) -> OwnModel:
+        """What the TOML file says, read when it is first asked for."""
+        from pipeline.own_model import read_own_model
+
+        if self._own is None:
+            if self._paths.own is None:
+                raise WeightsUnavailable(
+                    "The recognizer onnx is a model of your own: set FINDME_ONNX_RECOGNIZER to the TOML file "
+                    "that describes it (docs/recognizers.md)."
+                )
+            own = read_own_model(self._paths.own)
+            if own.name in (*self._factories, ONNX):
+                raise WeightsUnavailable(
+                    f"{self._paths.own} gives its model the name {own.name}, which another recognizer has: "
+                    "choose another name."
+                )
+            self._own = own
+        return self._own
 
     # Adapters are imported where they are built, so that commands without faces start without ONNX Runtime.
 
-    def _dlib(self) -> Recognizer:
+    def _centerface(self) -> Detector:
         from pipeline.detectors.centerface import CenterFace
         from pipeline.detectors.second_look import SecondLook
+
+        return SecondLook(CenterFace.load(self._models, threads=self._threads, score_floor=CANDIDATE_FLOOR))
+
+    def _dlib(self) -> Recognizer:
         from pipeline.embedders.align import DLIB_SIZE, DLIB_TEMPLATE, LandmarkAligner
         from pipeline.embedders.dlib_resnet import DlibResNet
 
         return Recognizer(
             name="dlib",
             version=1,
-            detector=SecondLook(
-                CenterFace.load(self._models, threads=self._threads, score_floor=CANDIDATE_FLOOR)
-            ),
+            detector=self._centerface(),
             aligner=LandmarkAligner(DLIB_TEMPLATE, DLIB_SIZE),
             embedder=DlibResNet(self._models, threads=self._threads),
             calibration=calibration.DLIB,
@@ -107,7 +157,62 @@ class Recognizers:
             version=1,
             detector=Haar.load(),
             aligner=BoxCrop(),
-            embedder=Clip.load(self._clip_model),
+            embedder=Clip.load(self._paths.clip),
             calibration=calibration.CLIP,
             decode_target=None,  # its detector looks at photos in full, as in the articles
         )
+
+    def _sface(self) -> Recognizer:
+        from pipeline.detectors.yunet import YuNet
+        from pipeline.embedders.align import LandmarkAligner
+        from pipeline.embedders.arcface_template import SIZE, TEMPLATE
+        from pipeline.embedders.sface import SFace
+
+        detector = _fetched(model_files.YUNET, self._models, self._paths.sface_detector)
+        model = _fetched(model_files.SFACE, self._models, self._paths.sface_model)
+        return Recognizer(
+            name="sface",
+            version=1,
+            detector=YuNet.load(detector, threads=self._threads),
+            aligner=LandmarkAligner(TEMPLATE, SIZE),
+            embedder=SFace.load(model, threads=self._threads),
+            calibration=unit_calibration.SFACE,
+            decode_target=DECODE_TARGET,
+        )
+
+    def _onnx(self) -> Recognizer:
+        from pipeline.embedders.align import LandmarkAligner
+        from pipeline.embedders.arcface_onnx import ArcFaceOnnx
+
+        own = self._own_model()
+        try:
+            model = own.model.read_bytes()
+        except OSError as error:
+            raise WeightsUnavailable(
+                f"The model {own.model} cannot be read ({error.strerror}): correct `model` in "
+                f"{self._paths.own}."
+            ) from None
+        return Recognizer(
+            name=own.name,
+            version=own.space_version(model),
+            detector=self._centerface(),
+            aligner=LandmarkAligner(own.template, own.face.size),
+            embedder=ArcFaceOnnx(model, own.face, name=str(own.model), threads=self._threads),
+            calibration=unit_calibration.own(own.threshold),
+            decode_target=DECODE_TARGET,
+        )
+
+
+def _fetched(file: model_files.ModelFile, models: Path, given: Path | None) -> Path:
+    """Where a model file is. Raises WeightsUnavailable."""
+    path = given or models / file.name
+    if not path.is_file():
+        raise WeightsUnavailable(
+            f"The recognizer {file.recognizer} needs {path}, which is not there: run `findme models fetch "
+            f"{file.recognizer}`, or set {file.setting} to the file {file.name}."
+        )
+    return path
+
+
+def _unknown(name: str, there: list[str]) -> str:
+    return f"There is no recognizer named {name}; there are: {', '.join(there)}."

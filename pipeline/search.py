@@ -29,7 +29,7 @@ def find(store: Store, recognizer: Recognizer, probe: Probe, scope: Scope) -> Fi
     Raises SpaceMismatch when one of the scope's events lives in another embedding space than the probe.
     """
     threshold = recognizer.threshold if scope.threshold is None else scope.threshold
-    with store.transaction() as connection:
+    with store.snapshot() as connection:  # the event may change over to another space meanwhile
         rows = faces.nearest(
             connection,
             _event_ids(connection, probe, scope.events),
@@ -46,13 +46,18 @@ def find(store: Store, recognizer: Recognizer, probe: Probe, scope: Scope) -> Fi
 
 
 def _event_ids(connection: Connection, probe: Probe, chosen: Sequence[Event] | None) -> list[int]:
+    there = events.in_space(connection, probe.space)
     if chosen is None:
-        return events.in_space(connection, probe.space)
+        return there
     for event in chosen:
         if event.space != probe.space:
             raise SpaceMismatch(
                 f"Event {event.key.slug} was indexed with {event.space}, but the search photo was read with "
                 f"{probe.space}. Search the event by itself, so that its own recognizer reads the photo."
+            )
+        if event.id not in there and events.with_id(connection, event.id) is not None:
+            raise SpaceMismatch(
+                f"Event {event.key.slug} has just been moved to another recognizer. Search it again."
             )
     return [event.id for event in chosen]
 

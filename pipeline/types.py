@@ -178,6 +178,24 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPhoto:
+    """A photo of an event, by the name under which the source shows it; these as in Match."""
+
+    event: str
+    event_id: int
+    photo: str
+    photo_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What tells whether photos are shots of one moment."""
+
+    dhash: int | None  # pipeline.images.dhash.dhash; None = indexed before it was kept
+    taken_at: datetime | None  # by the camera's clock; None = not said
+
+
+@dataclass(frozen=True, slots=True)
 class FindResult:
     """What a search gave: the matches within the threshold, best first."""
 

@@ -10,6 +10,8 @@ from bot import words
 
 SECTION = 3000  # characters that Slack takes in a section
 TEXT = 4000  # in a message's text
+SIMILAR = "findme_similar"  # action_id of the button that brings further shots of the moments shown
+MOST_SIMILAR = 50  # of them that one button brings
 
 Block = dict[str, Any]
 
@@ -41,6 +43,13 @@ def message(text: str, notes: Sequence[str] = ()) -> Message:
 def question(text: str, actions: Sequence[Block]) -> Message:
     """A paragraph with buttons below."""
     return Message(words.clip(text, TEXT), [section(text), {"type": "actions", "elements": list(actions)}])
+
+
+def with_similar(to: Message, event_id: int, photo_ids: Sequence[int]) -> Message:
+    """The message with a button that brings these photos of an event."""
+    ids = [str(photo) for photo in photo_ids[:MOST_SIMILAR]]
+    press = button(words.show_similar(len(ids)), SIMILAR, f"{event_id}:{','.join(ids)}")
+    return Message(to.text, [*to.blocks, {"type": "actions", "elements": [press]}])
 
 
 def button(text: str, action: str, value: str, *, style: str | None = None) -> Block:

@@ -43,6 +43,7 @@ READERS_UNKNOWN = (
     "Slack does not tell me right now who can read this conversation, so I show no photos here. Type "
     "`/findme`, or send me the photo in a direct message."
 )
+SIMILAR_GONE = "I can't show those shots here any more. Type `/findme` to search again."
 
 
 def looking(user: str, asker: str, event: str | None) -> str:
@@ -125,9 +126,29 @@ def found(whom: str, event: str, strong: int, possible: int, shown: int, *, own:
     return sentence
 
 
-def title(rank: int, total: int, strong: bool, confidence: float) -> str:
-    """`1 of 7 · strong match, 98 % sure`."""
-    return f"{rank} of {total} · {'strong' if strong else 'possible'} match, {percent(confidence)} % sure"
+def title(rank: int, total: int, strong: bool, confidence: float, similar: int = 0) -> str:
+    """`1 of 7 · strong match, 98 % sure · +4 similar`."""
+    more = f" · +{similar:,} similar" if similar else ""
+    return (
+        f"{rank} of {total} · {'strong' if strong else 'possible'} match, {percent(confidence)} % sure{more}"
+    )
+
+
+def similar_left_out(names: Sequence[str]) -> str:
+    """Further shots of moments that are shown."""
+    if len(names) == 1:
+        return f"Left out, because it shows nearly the same as one of these: {listed(names)}."
+    return f"Left out, because they show nearly the same as one of these: {listed(names)}."
+
+
+def show_similar(number: int) -> str:
+    """The button that brings them."""
+    return f"Show {count(number, 'similar shot')}"
+
+
+def similar_shots(number: int, asker: str) -> str:
+    """Above them, in the thread."""
+    return f"{count(number, 'more shot')} of the moments above, asked for by {mention(asker)}."
 
 
 def percent(confidence: float) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+import psycopg
 from psycopg_pool import ConnectionPool
 
 from pipeline.errors import EventBusy
@@ -73,6 +74,13 @@ class Store:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """As `transaction`, but every statement in it sees the same state of the database."""
+        with self.transaction() as connection:
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield connection
+
+    @contextmanager
     def exclusive(self, key: EventKey) -> Iterator[Connection]:
         """A connection of its own, in autocommit mode, that holds the lock on changing an event.
 
@@ -124,7 +132,12 @@ class Store:
                 row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_lock_number(name),)).fetchone()
                 if row is None or not row[0]:
                     raise busy
-                yield connection
+                try:
+                    yield connection
+                finally:
+                    # The server notices a closed connection a moment later; who comes next need not wait.
+                    with suppress(psycopg.Error):
+                        connection.execute("SELECT pg_advisory_unlock(%s)", (_lock_number(name),))
             finally:
                 connection.close()
 

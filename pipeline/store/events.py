@@ -114,6 +114,12 @@ def mark_indexed(connection: Connection, event_id: int) -> None:
     connection.execute("UPDATE events SET indexed_at = now(), complete = true WHERE id = %s", (event_id,))
 
 
+def mark_grown(connection: Connection, event_id: int) -> None:
+    """Notes that photos came to an event now; one whose indexing was interrupted stays so."""
+    connection.execute("SELECT set_config('synchronous_commit', 'on', true)")
+    connection.execute("UPDATE events SET indexed_at = now() WHERE id = %s AND complete", (event_id,))
+
+
 def rename(connection: Connection, event_id: int, slug: str) -> None:
     """Gives an event another name, and its runs with it."""
     names = (slug, folded(slug), event_id)

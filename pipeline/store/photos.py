@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pipeline.store.connect import Connection
+from pipeline.types import Look
 
 
 def digests(connection: Connection, event_id: int) -> set[bytes]:
@@ -20,6 +22,7 @@ def add(
     size: tuple[int, int],
     taken_at: datetime | None,
     faces: int,
+    dhash: int | None = None,
 ) -> int | None:
     """Adds a photo of `size` = (width, height) pixels with so many faces; its row.
 
@@ -27,10 +30,10 @@ def add(
     """
     row = connection.execute(
         """
-        INSERT INTO photos (event_id, sha256, width, height, taken_at, faces)
-        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (event_id, sha256) DO NOTHING RETURNING id
+        INSERT INTO photos (event_id, sha256, width, height, taken_at, faces, dhash)
+        VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (event_id, sha256) DO NOTHING RETURNING id
         """,
-        (event_id, sha256, *size, taken_at, faces),
+        (event_id, sha256, *size, taken_at, faces, dhash),
     ).fetchone()
     if row is None:
         return None
@@ -38,6 +41,21 @@ def add(
         "UPDATE events SET photos = photos + 1, faces = faces + %s WHERE id = %s", (faces, event_id)
     )
     return int(row[0])
+
+
+def looks(connection: Connection, photo_ids: Sequence[int]) -> dict[int, Look]:
+    """What tells whether photos are shots of one moment, by row."""
+    rows = connection.execute("SELECT id, dhash, taken_at FROM photos WHERE id = ANY(%s)", (list(photo_ids),))
+    return {row[0]: Look(row[1], row[2]) for row in rows}
+
+
+def names(connection: Connection, event_id: int, photo_ids: Sequence[int]) -> dict[int, str]:
+    """The first name under which the source shows each photo of the event, by row."""
+    rows = connection.execute(
+        "SELECT photo_id, min(name) FROM files WHERE event_id = %s AND photo_id = ANY(%s) GROUP BY photo_id",
+        (event_id, list(photo_ids)),
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def with_digest(connection: Connection, event_id: int, sha256: bytes) -> int | None:

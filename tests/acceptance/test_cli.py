@@ -16,6 +16,7 @@ from PIL import Image
 
 from tests.acceptance.command_line import FINDME, Outcome, environment, findme
 from tests.acceptance.sample import Sample, write
+from tests.fakes import face_models
 from tests.fakes.clip_model import write_clip_files
 from tests.fakes.odd_photos import write_odd_photos
 
@@ -291,6 +292,28 @@ def test_clip_indexes_and_finds_with_weights_from_a_file(run: Run, tmp_path: Pat
     assert {match["strength"] for match in found.json["matches"]} == {"possible"}
     # The default recognizer's vectors live elsewhere: the event is searched in its own space only.
     assert run("events", "--json").json["events"][0]["recognizer"] == "clip"
+
+
+def test_an_event_moves_to_another_recognizer(run: Run, tmp_path: Path) -> None:
+    photos = tmp_path / "squares"
+    photos.mkdir()
+    (photos / "red.jpg").write_bytes(face_models.scene(face_models.RED))
+    (photos / "both.jpg").write_bytes(face_models.scene(face_models.RED, face_models.MAGENTA))
+    env = {
+        "FINDME_SFACE_DETECTOR": str(face_models.write_yunet(tmp_path / "yunet.onnx")),
+        "FINDME_SFACE_MODEL": str(face_models.write_sface(tmp_path / "sface.onnx")),
+    }
+    assert run("index", photos, "--event", "squares", "--json").json["faces"] == 0
+    moved = run("reindex", "squares", "--recognizer", "sface", "--json", **env)
+    assert moved.status == 0, moved.err
+    assert moved.json.pop("seconds") >= 0
+    expected = {"event": "squares", "photos": 2, "faces": 3, "added": 2, "skipped": 0, "failed": []}
+    assert {name: moved.json[name] for name in expected} == expected
+    assert moved.json["recognizer"] == "sface"
+    (photos / "red.jpg").unlink()
+    refused = run("reindex", "squares", "--recognizer", "dlib")
+    assert (refused.status, len(refused.err.strip().splitlines())) == (1, 3), refused.err
+    assert "1 of 2 photos of event squares cannot be read any more: red.jpg" in refused.err
 
 
 def test_doctor_has_a_line_for_each_part(run: Run) -> None:

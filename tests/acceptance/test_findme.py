@@ -13,6 +13,7 @@ from PIL import Image
 
 from bot.playground import Kind, Playground
 from bot.playground.shapes import Shapes
+from pipeline.errors import SpaceMismatch
 from pipeline.finder import PhotoFinder
 from tests.acceptance import portraits
 from tests.acceptance.portraits import EILEENS, GRACES
@@ -246,6 +247,23 @@ def test_no_event_at_all(store: object, registry: object) -> None:
     with world(empty) as findme:
         findme.find()
         assert "/index-event" in findme.told("no event photos").text
+
+
+def test_an_event_that_moves_to_another_recognizer_meanwhile_is_searched_anew(
+    findme: World, indexed: PhotoFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find, calls = indexed.find, []
+
+    def moved_at_first(*args: Any, **options: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 1:
+            raise SpaceMismatch("Event gala has just been moved to another recognizer. Search it again.")
+        return find(*args, **options)
+
+    monkeypatch.setattr(indexed, "find", moved_at_first)
+    findme.find("@grace in crab-week")
+    assert "Found" in findme.parent(findme.crabs).text
+    assert len(calls) == 2
 
 
 def test_in_the_direct_message_with_the_bot(findme: World) -> None:

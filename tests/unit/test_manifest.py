@@ -58,7 +58,7 @@ def test_its_shape(manifest: dict[str, Any]) -> None:
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["features"]["app_home"]["messages_tab_enabled"] is True
     assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"] is False
-    assert manifest["settings"]["interactivity"] == {"is_enabled": True}  # a form, and a question's buttons
+    assert manifest["settings"]["interactivity"] == {"is_enabled": True}  # a form, and buttons
     for command in manifest["features"]["slash_commands"]:
         assert command["should_escape"] is True, command
         assert len(command["command"]) <= 32
