@@ -123,7 +123,8 @@ def test_what_slack_delivers_twice_is_answered_once(findme: World) -> None:
     findme.slack.command("/findme", "@grace", user=findme.eileen, channel=findme.crabs, times=3)
     findme.parent(findme.crabs)
     findme.settle()
-    assert [ack.ok for _, ack in findme.slack.sent] == [True, True, True]
+    assert len(findme.slack.sent) >= 3
+    assert all(ack.ok for _, ack in findme.slack.sent)
     assert len(findme.slack.messages(findme.crabs)) == 1
     findme.find("@grace")  # the same words typed again are another request
     findme.slack.wait_for(lambda: len(findme.slack.messages(findme.crabs)) == 2)
