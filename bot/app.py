@@ -23,6 +23,7 @@ from bot.following import Follower
 from bot.indexer import Indexer, LocalIndexer
 from bot.listeners import archives, channel_photos, commands, index_event, lifecycle, mentions
 from bot.listeners.duplicates import Duplicates
+from bot.organiser import IndexRules, Organiser
 from bot.policy import check_settings
 from bot.reach import Reach, guarded
 from bot.replies.progress import ProgressMessage
@@ -38,6 +39,7 @@ from bot.slack.choices import Choices
 from bot.slack.client import error_code, is_outage, make_client
 from bot.slack.downloads import Downloader
 from bot.slack.files import Photos
+from bot.slack.forms import Forms
 from bot.slack.people import People
 from bot.slack.uploaded_archive import MOST_BYTES as MOST_ARCHIVE_BYTES
 from bot.slack.uploaded_archive import UPLOADS
@@ -116,10 +118,9 @@ def _register(
     background: Background,
     indexer: Indexer,
 ) -> None:
-    people = People(client)
+    people, channels = People(client), Channels(client)
     messenger = Messenger(client, Uploader(client))
     downloads = Downloader(settings.slack_api_url, client.token)
-    channels = Channels(client)
     search = PersonSearch(
         finder,
         Rules(settings.lookup, settings.results),
@@ -135,12 +136,13 @@ def _register(
         Downloader(settings.slack_api_url, client.token, most_bytes=MOST_ARCHIVE_BYTES),
         settings.data_dir / UPLOADS,
     )
-    rules = index_event.IndexRules(settings.admins, Reach.of(settings), people.is_workspace_admin, choices)
+    rules = IndexRules(settings.admins, Reach.of(settings), people.is_workspace_admin, channels.members)
+    organiser = Organiser(finder, indexer, rules, choices, messenger)
     app.use(Duplicates().once)
     commands.register(app, search, background, messenger)
-    index_event.register(app, rules, indexer, background, messenger)
+    index_event.register(app, organiser, background, messenger, Forms(client))
     indexer.resume(lambda key, address: ProgressMessage.resumed(messenger, key, address))
-    archives.register(app, rules, indexer, background, messenger)
+    archives.register(app, organiser, background, messenger)
     mentions.register(app, search, background, messenger, client)
     lifecycle.register(app)
     app.error(handle_error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from bot import policy, words
@@ -13,6 +14,10 @@ from bot.slack.addresses import is_slack
 from pipeline.errors import SourceUnreachable
 from pipeline.ports import PhotoSource
 from pipeline.sources.address import is_url, parse_address, within
+
+MOST_LISTED = 100  # what a menu of Slack's takes
+MOST_LOOKED_AT = 2000  # entries of one folder
+DEPTH = 2  # folders below a root
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,35 @@ def readable_source(name: str, reach: Reach) -> str:
     if not policy.is_source(source):
         raise Refused(words.no_such_source(name))
     return str(source)
+
+
+def listed_sources(reach: Reach) -> list[tuple[str, str]]:
+    """The folders and archives just below the roots, the latest changed first: (title, path)."""
+    found: dict[Path, str] = {}
+    for root in reach.roots:
+        for path in _below(root, DEPTH):
+            allowed = policy.allowed_source(str(path), reach.roots)
+            if allowed is not None and policy.is_source(allowed):
+                found.setdefault(allowed, str(path.relative_to(root)))
+    latest = sorted(found, key=_changed, reverse=True)[:MOST_LISTED]
+    return [(found[path], str(path)) for path in latest]
+
+
+def _below(folder: Path, depth: int) -> list[Path]:
+    try:
+        inside = [path for path in islice(folder.iterdir(), MOST_LOOKED_AT) if path.name[:1] != "."]
+    except OSError:  # what cannot be listed is not there to choose from
+        return []
+    here = [path for path in inside if policy.is_source(path)]
+    deeper = [below for path in here if depth > 1 and path.is_dir() for below in _below(path, depth - 1)]
+    return [*here, *deeper]
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _check_address(text: str, reach: Reach) -> str:

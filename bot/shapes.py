@@ -50,7 +50,7 @@ def _match_json(match: Match) -> Json:
 
 
 def events_json(events: Sequence[Event]) -> Json:
-    """`findme events`, newest first."""
+    """`findme events`, newest first; `state` is complete, running or interrupted."""
     return {
         "events": [
             {
@@ -60,6 +60,7 @@ def events_json(events: Sequence[Event]) -> Json:
                 "recognizer": event.recognizer,
                 "source": event.source,
                 "indexed_at": event.indexed_at.isoformat(),
+                "state": str(event.state),
             }
             for event in events
         ]

@@ -6,18 +6,21 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline import additions, images, indexing, retention, search
-from pipeline.errors import PhotoStoreUnavailable, SourceUnreachable, UnknownEvent
+from pipeline import additions, admission, images, indexing, retention, search
+from pipeline.errors import EventBusy, PhotoStoreUnavailable, SourceUnreachable, UnknownEvent
 from pipeline.keeping import EventKeeper, Keeper
 from pipeline.ports import PhotoSource
 from pipeline.store import Store, kept, people, photos
 from pipeline.store import events as event_rows
+from pipeline.store.names import folded
 from pipeline.types import (
     Event,
     EventKey,
+    EventState,
     FindResult,
     Forgotten,
     IndexReport,
@@ -157,7 +160,9 @@ class PhotoFinder:
     def events(self, team: str | None = None) -> list[Event]:
         """The events, newest first. A team sees its own and the command line's; None sees all."""
         with self._store.transaction() as connection:
-            return event_rows.listed(connection, team)
+            found = event_rows.listed(connection, team)
+        held = self._store.held(event.key for event in found if event.state is EventState.INTERRUPTED)
+        return [replace(event, state=EventState.RUNNING) if event.key in held else event for event in found]
 
     def event(self, slug: str, team: str | None = None) -> Event:
         """The event of that name, in any case of letters; the team's own before the command line's.
@@ -211,6 +216,28 @@ class PhotoFinder:
         if self._keeper is not None:
             self._keeper.release(event.source)
         return replace(forgotten, files=self._carry_out_erasures())
+
+    def check_name(self, key: EventKey) -> None:
+        """Raises InvalidEventName, and EventConflict where the name is that of another channel's event."""
+        admission.check_name(key.slug)
+        with self._store.transaction() as connection:
+            for event in event_rows.namesakes(connection, key):
+                if (event.key.team, event.key.channel) != (key.team, key.channel):
+                    raise admission.taken(key)
+
+    def rename_event(self, event: Event, slug: str) -> None:
+        """Gives an event another name. Raises InvalidEventName, EventConflict, EventBusy."""
+        admission.check_name(slug)
+        key = replace(event.key, slug=slug)
+        with self._store.exclusive(event.key) as connection, ExitStack() as stack:
+            admission.check_free(connection, key, own=event.id)
+            if folded(slug) != folded(event.key.slug):
+                try:
+                    stack.enter_context(self._store.exclusive(key))
+                except EventBusy as error:  # somebody makes an event of that name right now
+                    raise admission.taken(key) from error
+            with connection.transaction():
+                event_rows.rename(connection, event.id, slug)
 
     def forget_user(self, user: str, team: str | None = None) -> Forgotten:
         """Erases what is kept about a person: their references, in one team or (None) in all."""

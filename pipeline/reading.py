@@ -90,7 +90,8 @@ def read_photo(
         # Decoders fail in ways of their own, which nobody can list; one photo must never stop an event.
         log.exception("%s could not be indexed", entry.name)
         return Unread(
-            entry, f"It made the image software fail ({type(error).__name__}). The log has details."
+            entry,
+            f"It made the image software fail ({type(error).__name__}). Convert it to JPEG (see the log).",
         )
 
 

@@ -9,10 +9,9 @@ from slack_bolt import App, BoltContext
 from bot import words
 from bot.background import Background
 from bot.errors import Refused
-from bot.indexer import Indexer
-from bot.listeners.index_event import IndexRules, begin, require_admin
 from bot.listeners.mentions import is_from_person
 from bot.listeners.requests import message_conversation
+from bot.organiser import Organiser
 from bot.parsing import parse_upload
 from bot.replies.threads import Messenger
 from bot.slack.choices import is_archive
@@ -20,9 +19,7 @@ from bot.slack.conversation import Conversation
 from bot.slack.files import File, attached
 
 
-def register(
-    app: App, rules: IndexRules, indexer: Indexer, background: Background, messenger: Messenger
-) -> None:
+def register(app: App, organiser: Organiser, background: Background, messenger: Messenger) -> None:
     """Registers app_mention, for messages that bring an archive: before the listener that takes the rest."""
 
     def brings_archive(event: dict[str, Any]) -> bool:
@@ -39,16 +36,14 @@ def register(
         if background.busy:
             tell(words.BUSY)
             return
-        background.submit(lambda: tell(answer(slug, file, asked, rules, indexer, messenger)), tell)
+        background.submit(lambda: tell(answer(slug, file, asked, organiser)), tell)
 
     app.event("app_mention", matchers=[brings_archive])(uploaded)
 
 
-def answer(
-    slug: str, file: File, asked: Conversation, rules: IndexRules, indexer: Indexer, messenger: Messenger
-) -> str:
+def answer(slug: str, file: File, asked: Conversation, organiser: Organiser) -> str:
     """Starts the indexing of an archive; the sentence to say. Raises Refused, SourceUnreachable."""
-    if not slug or rules.choices is None:
+    if not slug:
         raise Refused(words.UPLOAD_USAGE)
-    require_admin(asked, rules)
-    return begin(slug, rules.choices.archive(file, asked), asked, rules, indexer, messenger)
+    organiser.admit(asked)
+    return organiser.index_archive(slug, file, asked)

@@ -319,8 +319,12 @@ class Playground(Lookout):
         """Presses a button or picks an option."""
         return self.acts.click(self.person(user), place, action_id, value=value, state=state)
 
+    def upload(self, user: Who, name: str, data: bytes) -> StoredFile:
+        """Chooses a file for a form's field; its id goes into the values of `submit`."""
+        return self.acts.upload(self.person(user), name, data)
+
     def submit(self, user: Who, view: View, values: Json | None = None) -> Ack:
-        """Submits a modal."""
+        """Submits a modal; fields that are left out hold what they begin with."""
         return self.acts.submit(self.person(user), view, values or {})
 
     def event(self, event: Json, *, times: int = 1) -> tuple[Ack, ...]:

@@ -135,6 +135,11 @@ class Choices:
         return here or file.get("user") == asked.user or bool(file.get("is_public"))
 
 
+def is_in_slack(text: str) -> bool:
+    """Does it name a channel or a file, as far as its form says?"""
+    return any(form.fullmatch(text) for form in (CHANNEL, CHANNEL_NAME, LINK, FILE_ID))
+
+
 def is_archive(file: File) -> bool:
     """Does its type or its name say ZIP?"""
     named = str(file.get("name") or "").lower().endswith(".zip")

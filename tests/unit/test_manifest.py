@@ -36,8 +36,8 @@ def app() -> App:
     app = App(client=client, signing_secret="secret", token_verification_enabled=False)
     background = Background(threads=1)
     commands.register(app, NOBODY, background, NOBODY)
-    index_event.register(app, NOBODY, NOBODY, background, NOBODY)
-    archives.register(app, NOBODY, NOBODY, background, NOBODY)
+    index_event.register(app, NOBODY, background, NOBODY, NOBODY)
+    archives.register(app, NOBODY, background, NOBODY)
     channel_photos.register(app, NOBODY)
     mentions.register(app, NOBODY, background, NOBODY, client)
     lifecycle.register(app)
@@ -58,7 +58,7 @@ def test_its_shape(manifest: dict[str, Any]) -> None:
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["features"]["app_home"]["messages_tab_enabled"] is True
     assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"] is False
-    assert "interactivity" not in manifest["settings"]  # nothing is clicked yet
+    assert manifest["settings"]["interactivity"] == {"is_enabled": True}  # a form, and a question's buttons
     for command in manifest["features"]["slash_commands"]:
         assert command["should_escape"] is True, command
         assert len(command["command"]) <= 32
