@@ -19,6 +19,7 @@ from pipeline.types import Event
 log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 10.0  # until an event that is being indexed, or a silent Slack, is tried again
+CLOSING_SECONDS = 20.0  # that the photo in hand may take when the bot stops; the next start makes up for it
 MOST_TRIES = 20  # of what fails; an event that is being indexed is waited for
 MARGIN = timedelta(hours=6)  # before the last indexing, which may have taken so long
 LONGEST_QUEUE = 10_000  # happenings; what is more is left to the next complete run
@@ -77,11 +78,11 @@ class Follower:
             self._put(_Happening(channel, missed=True, tries=MOST_TRIES - 1))
 
     def close(self) -> None:
-        """Finishes the photo in hand."""
+        """Finishes the photo in hand, unless Slack is slow to hand it over."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        self._thread.join()
+        self._thread.join(CLOSING_SECONDS)
 
     def _put(self, happening: _Happening) -> None:
         with self._changed:

@@ -6,9 +6,9 @@ another host; signed commands, events and interactions with retries; response_ur
 Mode; Block Kit's limits; a page for people.
 
 Not imitated: rate limits by themselves (order them with `refuse`), OAuth and installing, several
-workspaces, Slack Connect, user groups, search, presence, formatting beyond mrkdwn's basics. What Slack's
-documentation leaves open is answered on the strict side: an unknown thread is refused, and so are bytes
-of another length than was announced.
+workspaces, Slack Connect but for the stubs of its files, user groups, search, presence, formatting beyond
+mrkdwn's basics. What Slack's documentation leaves open is answered on the strict side: an unknown thread
+is refused, and so are bytes of another length than was announced.
 """
 
 from __future__ import annotations

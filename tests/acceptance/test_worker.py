@@ -106,7 +106,7 @@ def test_the_bot_has_a_worker_of_its_own(sample: Sample, settings: dict[str, str
             wait_for(lambda: len(list(kept.rglob("photos/*"))) == 1)
             slack.say(eileen, crew, "", files=[second])
             wait_for(lambda: len(list(kept.rglob("photos/*"))) == 2)
-            assert len(list(kept.rglob("previews/*"))) == len(sample.names) + 2
+            wait_for(lambda: len(list(kept.rglob("previews/*"))) == len(sample.names) + 2)
         assert bot.returncode == 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,11 +88,31 @@ class _Files(paramiko.SFTPServerInterface):
 
     lstat = stat
 
-    def open(self, path: str, _flags: int, _attr: Any) -> Any:
+    def open(self, path: str, flags: int, _attr: Any) -> Any:
+        writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
         try:
-            file = self._path(path).open("rb")
+            file = self._path(path).open("wb" if writes else "rb")
         except OSError as error:
             return paramiko.SFTPServer.convert_errno(error.errno or 0)
-        handle = paramiko.SFTPHandle(os.O_RDONLY)
-        handle.readfile = file
+        handle = paramiko.SFTPHandle(os.O_WRONLY if writes else os.O_RDONLY)
+        handle.writefile = handle.readfile = file
         return handle
+
+    def mkdir(self, path: str, _attr: Any) -> int:
+        return self._done(lambda: self._path(path).mkdir())
+
+    def remove(self, path: str) -> int:
+        return self._done(lambda: self._path(path).unlink())
+
+    def rmdir(self, path: str) -> int:
+        return self._done(lambda: self._path(path).rmdir())
+
+    def posix_rename(self, old: str, new: str) -> int:
+        return self._done(lambda: self._path(old).replace(self._path(new)))
+
+    def _done(self, act: Callable[[], object]) -> int:
+        try:
+            act()
+        except OSError as error:
+            return int(paramiko.SFTPServer.convert_errno(error.errno or 0))
+        return paramiko.SFTP_OK

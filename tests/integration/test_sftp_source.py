@@ -12,6 +12,9 @@ import pytest
 
 from bot.wiring import open_source
 from pipeline.errors import SourceUnreachable
+from pipeline.photo_store.remote import RemoteStore
+from pipeline.sources.address import parse_address
+from pipeline.sources.place import Place
 from tests.fakes import ssh_server
 from tests.fakes.ssh_server import SSH
 
@@ -96,3 +99,18 @@ def test_a_connection_that_dropped_is_made_anew(ssh: SSH) -> None:
     with pytest.raises(SourceUnreachable):
         source.read("b.JPG")
     assert source.read("b.JPG") == b"b"
+
+
+def test_photos_can_be_kept_there(ssh: SSH, tmp_path: Path) -> None:
+    store = RemoteStore(Place(parse_address(f"sftp://anna@{ssh.host}/kept")))
+    assert store.get("event/photos/a") is None
+    assert list(store.names("event")) == []
+    for name in ("event/photos/a", "event/previews/a.jpg", "other/photos/a"):
+        store.put(name, name.encode())
+    store.put("event/photos/a", b"anew")
+    assert store.get("event/photos/a") == b"anew"
+    assert sorted(store.names("event")) == ["event/photos/a", "event/previews/a.jpg"]
+    store.remove(["event/photos/a", "event/photos/gone"])
+    assert store.erase("event") == 1
+    assert store.erase("event") == 0
+    assert [path.name for path in (tmp_path / "far" / "kept").iterdir()] == ["other"]
