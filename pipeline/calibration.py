@@ -12,6 +12,29 @@ LEAST, MOST = 0.01, 0.99
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """What a small or blurred face adds to its distance: it must be nearer to count as much.
+
+    Faces lose what tells them apart, and come nearer to one another, when they are small, or when both of two
+    are blurred. The costs never fall as a face gets smaller or less sharp.
+    """
+
+    size_cost: float = 0.0  # distance, per halving of the face below `clear_size`
+    clear_size: float = 100.0  # longer side of its box, in pixels of the photo
+    least_size: float = 30.0  # below it nothing more is added
+    blur_cost: float = 0.0  # distance, per halving of the sharpness of the sharper one below `clear`
+    clear: float = 2.0  # as pipeline.embedders.align.sharpness
+    least: float = 0.5  # below it nothing more is added
+
+    def cost(self, size: float, sharpness: float, other: float) -> float:
+        """What is added for a face of this size and sharpness, compared with one of the `other` sharpness."""
+        sharper = max(sharpness, other)
+        return self.size_cost * _halvings(size, self.least_size, self.clear_size) + (
+            self.blur_cost * _halvings(sharper, self.least, self.clear)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """How one recognizer's distances are to be read. Distances are plain Euclidean ones."""
 
@@ -19,6 +42,8 @@ class Calibration:
     strong: float  # at most this far apart is a strong one; negative: no match ever is
     even: float  # at this distance a match is as likely right as wrong
     steepness: float  # how fast the odds fall: natural logarithm of the odds, per unit of distance
+    quality: Quality = Quality()  # what faces of poor quality add to their distance
+    expands: bool = False  # whether strong hits may find further ones; see pipeline.ranking
 
     def confidence(self, distance: float) -> float:
         """The share of right ones among candidates at this distance, 0.01 to 0.99, falling with distance."""
@@ -31,7 +56,19 @@ class Calibration:
         return Strength.STRONG if distance <= self.strong else Strength.POSSIBLE
 
 
-DLIB = Calibration(threshold=0.58, strong=0.52, even=0.575, steepness=70.0)
+def _halvings(value: float, least: float, clear: float) -> float:
+    """How often `clear` must be halved to come to a value: 0 above it, no more than down to `least`."""
+    return math.log2(clear / min(clear, max(least, value)))
+
+
+DLIB = Calibration(
+    threshold=0.58,
+    strong=0.52,
+    even=0.575,
+    steepness=70.0,
+    quality=Quality(size_cost=0.009, blur_cost=0.015),
+    expands=True,
+)
 """Measured on 90 photos of 13 people (305 genuine and 3700 impostor pairs) by benchmarks/calibrate.py.
 
 It assumes that one candidate face in fifty shows the probe's person, and gives even = 0.573, steepness =

@@ -99,19 +99,18 @@ class PhotoFinder:
 
     def find(
         self,
-        probe: Probe,
-        *,
+        *probes: Probe,
         events: Sequence[Event] | None = None,
         limit: int | None = None,
         threshold: float | None = None,
     ) -> FindResult:
-        """The photos that show the probe's person, best first.
+        """The photos that show the person of the probes, at least one, best first.
 
-        `events` None: every event of the probe's space. `limit` None: all within the threshold.
+        `events` None: every event of the probes' space. `limit` None: all within the threshold.
         `threshold` None: the recognizer's own. Raises SpaceMismatch.
         """
-        recognizer = self._recognizers.for_space(probe.space)
-        return search.find(self._store, recognizer, probe, search.Scope(events, limit, threshold))
+        recognizer = self._recognizers.for_space(probes[0].space)
+        return search.find(self._store, recognizer, probes, search.Scope(events, limit, threshold))
 
     def events(self, team: str | None = None) -> list[Event]:
         """The events, newest first. A team sees its own and the command line's; None sees all."""
