@@ -43,6 +43,7 @@ class Calibration:
     even: float  # at this distance a match is as likely right as wrong
     steepness: float  # how fast the odds fall: natural logarithm of the odds, per unit of distance
     quality: Quality = Quality()  # what faces of poor quality add to their distance
+    gain: float = 0.0  # what two and more faces of a person take off the distance from all of them
     expands: bool = False  # whether strong hits may find further ones; see pipeline.ranking
 
     def confidence(self, distance: float) -> float:
@@ -65,17 +66,17 @@ DLIB = Calibration(
     threshold=0.58,
     strong=0.52,
     even=0.575,
-    steepness=70.0,
+    steepness=66.0,
     quality=Quality(size_cost=0.009, blur_cost=0.015),
+    gain=0.02,
     expands=True,
 )
-"""Measured on 90 photos of 13 people (305 genuine and 3700 impostor pairs) by benchmarks/calibrate.py.
+"""For dlib-2, learnt from seven people of the labelled photos by benchmarks/calibrate.py.
 
-It assumes that one candidate face in fifty shows the probe's person, and gives even = 0.573, steepness =
-71.5. Other people confirm it: among 242 photos of 39, one impostor pair in a thousand is within 0.608, one
-in ten thousand within 0.569, which puts even odds at 0.578. The threshold stands between those two, because
-an event holds thousands of strangers' faces: 98 % of genuine pairs are within it, and about two impostor
-pairs in ten thousand. Within `strong`, 90 % and fewer than one in a hundred thousand.
+One candidate face in fifty is assumed to show the probe's person. Even odds: those seven say 0.59, six others
+0.54, and among 242 photos of 39 more people one impostor pair in ten thousand is within 0.555, which says
+0.565; 0.575 stands between. The threshold accepts about seven impostor pairs in ten thousand of those seven
+people, and gain keeps that number where several faces of a person are known.
 """
 
 CLIP = Calibration(threshold=10.0, strong=-1.0, even=8.0, steepness=0.5)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from pipeline import indexing, retention, search
 from pipeline.errors import SourceUnreachable, UnknownEvent
@@ -111,6 +114,12 @@ class PhotoFinder:
         """
         recognizer = self._recognizers.for_space(probes[0].space)
         return search.find(self._store, recognizer, probes, search.Scope(events, limit, threshold))
+
+    def agree(self, *probes: Probe) -> bool:
+        """Whether every two of the probes may be one person, by the threshold of their recognizer."""
+        threshold = self._recognizers.for_space(probes[0].space).threshold
+        vectors = [probe.face.embedding for probe in probes]
+        return all(np.linalg.norm(one - other) <= threshold for one, other in combinations(vectors, 2))
 
     def events(self, team: str | None = None) -> list[Event]:
         """The events, newest first. A team sees its own and the command line's; None sees all."""

@@ -23,22 +23,23 @@ class Likeness:
     mean: Vector
     spread: float  # mean squared distance of the faces from their mean
     sharpness: float  # of the sharpest
+    gain: float = 0.0  # taken off the distance, as several faces tell strangers better than one does
 
     @classmethod
-    def of(cls, vectors: Sequence[Vector], sharpness: float) -> Likeness:
-        """The likeness of at least one face."""
+    def of(cls, vectors: Sequence[Vector], sharpness: float = 0.0, gain: float = 0.0) -> Likeness:
+        """The likeness of at least one face; `gain` is that of two and more."""
         faces = np.stack(vectors).astype(np.float64)
         mean = faces.mean(axis=0)
         spread = float(((faces - mean) ** 2).sum(axis=1).mean())
-        return cls(mean.astype(np.float32), spread, sharpness)
+        return cls(mean.astype(np.float32), spread, sharpness, gain if len(vectors) > 1 else 0.0)
 
     def distance(self, from_mean: float) -> float:
         """How far a face is from the likeness, by its distance from the mean."""
-        return math.hypot(from_mean, math.sqrt(self.spread))
+        return max(0.0, math.hypot(from_mean, math.sqrt(self.spread)) - self.gain)
 
     def reach(self, distance: float) -> float:
         """The largest distance from the mean at which a face is within `distance`; negative: none is."""
         if not self.spread:
-            return distance
-        rest = distance**2 - self.spread
+            return distance + self.gain
+        rest = (distance + self.gain) ** 2 - self.spread
         return math.sqrt(rest) if rest >= 0 else -1.0

@@ -37,14 +37,16 @@ class Hit:
 
 def ranked(gallery: Gallery, probes: Sequence[Face], calibration: Calibration) -> list[Hit]:
     """The photos that show the person of the probes, nearest first, then by the gallery's own numbers."""
-    person = Likeness.of([probe.embedding for probe in probes], max(probe.sharpness for probe in probes))
+    vectors = [probe.embedding for probe in probes]
+    person = Likeness.of(vectors, max(probe.sharpness for probe in probes), calibration.gain)
     found = _within(gallery, person, calibration)
     seeds = _seeds(found, calibration) if calibration.expands else []
     if not seeds:
         return _best(found.values())
-    vectors = [*(probe.embedding for probe in probes), *(_vector(seed) for seed, _ in seeds)]
+    vectors += [_vector(seed) for seed, _ in seeds]
     sharpest = max(person.sharpness, *(seed.sharpness for seed, _ in seeds))
-    hits = _joined(found, _within(gallery, Likeness.of(vectors, sharpest), calibration), calibration.strong)
+    learnt = _within(gallery, Likeness.of(vectors, sharpest, calibration.gain), calibration)
+    hits = _joined(found, learnt, calibration.strong)
     return _best(_unlike(hits, vectors, _others(gallery, person, seeds, calibration), calibration.strong))
 
 

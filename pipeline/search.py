@@ -54,7 +54,7 @@ def _within(
     connection: Connection, chosen: list[int], probes: Sequence[Probe], threshold: float, limit: int | None
 ) -> list[faces.Near]:
     """The photos with a face that is at most so far from all the probes together."""
-    person = Likeness.of([probe.face.embedding for probe in probes], 0.0)
+    person = Likeness.of([probe.face.embedding for probe in probes])
     rows = faces.nearest(connection, chosen, person.mean, person.reach(threshold), limit)
     return [replace(row, distance=person.distance(row.distance)) for row in rows]
 

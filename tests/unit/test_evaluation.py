@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from pipeline.errors import FindMeError
-from pipeline.evaluation import average_precision, evaluate, in_order, precision_at
+from pipeline.evaluation import evaluate
 from pipeline.labelled import read_labelled
+from pipeline.measures import average_precision, in_order, precision_at
 from tests.fakes.recognizer import BLUE, GREEN, RED, picture, squares
 
 NEARLY_RED = (200, 60, 30)
