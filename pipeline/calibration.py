@@ -68,7 +68,7 @@ DLIB = Calibration(
     even=0.575,
     steepness=66.0,
     quality=Quality(size_cost=0.009, blur_cost=0.015),
-    gain=0.02,
+    gain=0.01,
     expands=True,
 )
 """For dlib-2, learnt from seven people of the labelled photos by benchmarks/calibrate.py.
