@@ -71,12 +71,12 @@ DLIB = Calibration(
     gain=0.01,
     expands=True,
 )
-"""For dlib-2, learnt from seven people of the labelled photos by benchmarks/calibrate.py.
+"""For dlib-2, from seven people of the labelled photos (benchmarks/calibrate.py); see docs/accuracy.md.
 
-One candidate face in fifty is assumed to show the probe's person. Even odds: those seven say 0.59, six others
-0.54, and among 242 photos of 39 more people one impostor pair in ten thousand is within 0.555, which says
-0.565; 0.575 stands between. The threshold accepts about seven impostor pairs in ten thousand of those seven
-people, and gain keeps that number where several faces of a person are known.
+One candidate face in fifty is assumed to show the probe's person. Even odds: those seven say 0.586, six
+others 0.54, and among 242 photos of 39 more people one impostor pair in ten thousand is within 0.555, which
+says 0.565; 0.575 stands between. The threshold accepts two to five impostor pairs in ten thousand of the
+seven.
 """
 
 CLIP = Calibration(threshold=10.0, strong=-1.0, even=8.0, steepness=0.5)
