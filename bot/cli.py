@@ -168,7 +168,10 @@ def reindex(
 
 @app.command()
 def find(
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photo of the person to find.")],
+    photos: Annotated[
+        list[Path],
+        typer.Argument(metavar="PHOTO...", help="Photos of the person to find; several count together."),
+    ],
     event: Annotated[
         str | None, typer.Option("--event", metavar="SLUG", help="Search one event; default: all.")
     ] = None,
@@ -189,7 +192,7 @@ def find(
     from bot.shapes import find_json
     from bot.wiring import open_finder
 
-    data = finding.read_photo(photo)
+    data = [finding.read_photo(photo) for photo in photos]
     if sheet is not None:
         finding.check_sheet(sheet)
     with open_finder(load_settings()) as finder:
@@ -200,7 +203,7 @@ def find(
     for sentence in notes:
         console.note(sentence)
     if json:
-        console.print_json(find_json(found.probe, found.recognizer, found.threshold, found.matches))
+        console.print_json(find_json(found.probes, found.recognizer, found.threshold, found.matches))
     elif found.matches:
         console.print_table(
             ("", "photo", "strength", "confidence", "distance", "event"), finding.rows(found.matches)

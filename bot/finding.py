@@ -18,11 +18,17 @@ SHEET_PHOTOS = 60  # more tiles than this make a picture that nobody opens
 class Found:
     """The outcome of a search from the command line."""
 
-    probe: Probe | None  # None: the photo shows no face, or there is no event yet
+    probes: tuple[Probe | None, ...]  # one a photo that was searched with; None: it shows no face, or there
+    # is no event yet
     recognizer: str
     threshold: float
     matches: tuple[Match, ...] = ()
     notes: tuple[str, ...] = ()  # sentences for standard error
+
+    @property
+    def probe(self) -> Probe | None:
+        """The first photo's that shows a face."""
+        return next((probe for probe in self.probes if probe), None)
 
 
 def read_photo(path: Path) -> bytes:
@@ -44,21 +50,51 @@ def check_sheet(target: Path) -> None:
 
 
 def find_photos(
-    finder: PhotoFinder, photo: bytes, slug: str | None, *, limit: int | None, threshold: float | None
+    finder: PhotoFinder,
+    photos: Sequence[bytes],
+    slug: str | None,
+    *,
+    limit: int | None,
+    threshold: float | None,
 ) -> Found:
-    """Searches one event, or all of one embedding space. Raises UnreadablePhoto, UnknownEvent."""
+    """Searches one event, or all of one embedding space, for the one person that the photos show.
+
+    Raises UnreadablePhoto, UnknownEvent.
+    """
     events, notes = _events_to_search(finder, slug)
     recognizer = finder.recognizers.get(events[0].recognizer if events else None)
     bar = recognizer.threshold if threshold is None else threshold
+    nobody = (None,) * len(photos)
     if not events:
         notes.append("No event is indexed yet: run `findme index FOLDER --event NAME` first.")
-        return Found(None, recognizer.name, bar, notes=tuple(notes))
-    try:
-        probe = finder.probe(photo, events[0])
-    except NoFaceFound as error:
-        return Found(None, recognizer.name, bar, notes=(*notes, str(error)))
-    result = finder.find(probe, events=events, limit=limit, threshold=threshold)
-    return Found(probe, result.recognizer, result.threshold, result.matches, tuple(notes))
+        return Found(nobody, recognizer.name, bar, notes=tuple(notes))
+    probes, unseen = _probes(finder, photos, events[0])
+    shown = [probe for probe in probes if probe]
+    notes += unseen
+    if not shown:
+        return Found(nobody, recognizer.name, bar, notes=tuple(notes))
+    if not finder.agree(*shown):
+        notes.append(
+            "The photos hardly look like one person, so trust none of the matches: "
+            "give photos that show the same person alone, or search with each by itself."
+        )
+    result = finder.find(*shown, events=events, limit=limit, threshold=threshold)
+    return Found(tuple(probes), result.recognizer, result.threshold, result.matches, tuple(notes))
+
+
+def _probes(
+    finder: PhotoFinder, photos: Sequence[bytes], event: Event
+) -> tuple[list[Probe | None], list[str]]:
+    """Each photo's face, and a sentence for each that shows none."""
+    probes: list[Probe | None] = []
+    notes: list[str] = []
+    for number, photo in enumerate(photos, start=1):
+        try:
+            probes.append(finder.probe(photo, event))
+        except NoFaceFound as error:
+            probes.append(None)
+            notes.append(str(error) if len(photos) == 1 else f"Photo {number} is left out. {error}")
+    return probes, notes
 
 
 def _events_to_search(finder: PhotoFinder, slug: str | None) -> tuple[list[Event], list[str]]:
@@ -91,7 +127,7 @@ def _names(events: Sequence[Event]) -> str:
     return ", ".join(event.key.slug for event in events)
 
 
-def write_sheet(finder: PhotoFinder, photo: bytes, found: Found, target: Path) -> list[str]:
+def write_sheet(finder: PhotoFinder, photos: Sequence[bytes], found: Found, target: Path) -> list[str]:
     """Writes the contact sheet; returns sentences on where it is and what it lacks."""
     tiles: list[SheetTile] = []
     notes: list[str] = []
@@ -100,7 +136,8 @@ def write_sheet(finder: PhotoFinder, photo: bytes, found: Found, target: Path) -
             tiles.append(SheetTile(finder.photo(match), match.box, _caption(rank, match)))
         except FindMeError as error:
             notes.append(f"{match.photo} is not on the sheet: {error}")
-    probe = SheetTile(photo, found.probe.face.box if found.probe else None, "Searched with")
+    first = found.probes.index(found.probe)
+    probe = SheetTile(photos[first], found.probe.face.box if found.probe else None, "Searched with")
     try:
         target.write_bytes(contact_sheet(probe, tiles))
     except OSError as error:

@@ -26,17 +26,25 @@ def index_json(report: IndexReport) -> Json:
     }
 
 
-def find_json(probe: Probe | None, recognizer: str, threshold: float, matches: Sequence[Match]) -> Json:
-    """`findme find`: without a face in the photo `faces` is 0 and `box` is null."""
+def find_json(
+    probes: Sequence[Probe | None], recognizer: str, threshold: float, matches: Sequence[Match]
+) -> Json:
+    """`findme find`: without a face in the photo `faces` is 0 and `box` is null.
+
+    Of several photos `probe` is the first that shows a face, and `probes` lists all in their order.
+    """
+    several = {"probes": [_probe_json(probe) for probe in probes]} if len(probes) > 1 else {}
     return {
-        "probe": {
-            "faces": probe.faces if probe else 0,
-            "box": probe.face.box.rounded() if probe else None,
-        },
+        "probe": _probe_json(next((probe for probe in probes if probe), None)),
+        **several,
         "recognizer": recognizer,
         "threshold": threshold,
         "matches": [_match_json(match) for match in matches],
     }
+
+
+def _probe_json(probe: Probe | None) -> Json:
+    return {"faces": probe.faces if probe else 0, "box": probe.face.box.rounded() if probe else None}
 
 
 def _match_json(match: Match) -> Json:

@@ -12,6 +12,29 @@ LEAST, MOST = 0.01, 0.99
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """What a small or blurred face adds to its distance: it must be nearer to count as much.
+
+    Faces lose what tells them apart, and come nearer to one another, when they are small, or when both of two
+    are blurred. The costs never fall as a face gets smaller or less sharp.
+    """
+
+    size_cost: float = 0.0  # distance, per halving of the face below `clear_size`
+    clear_size: float = 100.0  # longer side of its box, in pixels of the photo
+    least_size: float = 30.0  # below it nothing more is added
+    blur_cost: float = 0.0  # distance, per halving of the sharpness of the sharper one below `clear`
+    clear: float = 2.0  # as pipeline.embedders.align.sharpness
+    least: float = 0.5  # below it nothing more is added
+
+    def cost(self, size: float, sharpness: float, other: float) -> float:
+        """What is added for a face of this size and sharpness, compared with one of the `other` sharpness."""
+        sharper = max(sharpness, other)
+        return self.size_cost * _halvings(size, self.least_size, self.clear_size) + (
+            self.blur_cost * _halvings(sharper, self.least, self.clear)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """How one recognizer's distances are to be read. Distances are plain Euclidean ones."""
 
@@ -19,6 +42,9 @@ class Calibration:
     strong: float  # at most this far apart is a strong one; negative: no match ever is
     even: float  # at this distance a match is as likely right as wrong
     steepness: float  # how fast the odds fall: natural logarithm of the odds, per unit of distance
+    quality: Quality = Quality()  # what faces of poor quality add to their distance
+    gain: float = 0.0  # what two and more faces of a person take off the distance from all of them
+    expands: bool = False  # whether strong hits may find further ones; see pipeline.ranking
 
     def confidence(self, distance: float) -> float:
         """The share of right ones among candidates at this distance, 0.01 to 0.99, falling with distance."""
@@ -31,14 +57,26 @@ class Calibration:
         return Strength.STRONG if distance <= self.strong else Strength.POSSIBLE
 
 
-DLIB = Calibration(threshold=0.58, strong=0.52, even=0.575, steepness=70.0)
-"""Measured on 90 photos of 13 people (305 genuine and 3700 impostor pairs) by benchmarks/calibrate.py.
+def _halvings(value: float, least: float, clear: float) -> float:
+    """How often `clear` must be halved to come to a value: 0 above it, no more than down to `least`."""
+    return math.log2(clear / min(clear, max(least, value)))
 
-It assumes that one candidate face in fifty shows the probe's person, and gives even = 0.573, steepness =
-71.5. Other people confirm it: among 242 photos of 39, one impostor pair in a thousand is within 0.608, one
-in ten thousand within 0.569, which puts even odds at 0.578. The threshold stands between those two, because
-an event holds thousands of strangers' faces: 98 % of genuine pairs are within it, and about two impostor
-pairs in ten thousand. Within `strong`, 90 % and fewer than one in a hundred thousand.
+
+DLIB = Calibration(
+    threshold=0.58,
+    strong=0.52,
+    even=0.575,
+    steepness=66.0,
+    quality=Quality(size_cost=0.009, blur_cost=0.015),
+    gain=0.01,
+    expands=True,
+)
+"""For dlib-2, from seven people of the labelled photos (benchmarks/calibrate.py); see docs/accuracy.md.
+
+One candidate face in fifty is assumed to show the probe's person. Even odds: those seven say 0.586, six
+others 0.54, and among 242 photos of 39 more people one impostor pair in ten thousand is within 0.555, which
+says 0.565; 0.575 stands between. The threshold accepts two to five impostor pairs in ten thousand of the
+seven.
 """
 
 CLIP = Calibration(threshold=10.0, strong=-1.0, even=8.0, steepness=0.5)

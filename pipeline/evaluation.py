@@ -11,27 +11,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.calibration import Calibration
 from pipeline.errors import FindMeError, NoFaceFound, UnreadablePhoto
 from pipeline.labelled import LabelledPhoto, LabelledProbe, LabelledSet, read_labelled
+from pipeline.measures import average_precision, in_order, precision_at
+from pipeline.memory_gallery import MemoryGallery
+from pipeline.ranking import ranked
 from pipeline.recognizers import Recognizer
-from pipeline.types import Vector
+from pipeline.types import Face
 
 log = logging.getLogger(__name__)
 
 AT = 5  # depth of precision_at_5
-
-Vectors = NDArray[np.float32]
-"""The faces of one photo, (faces, dimensions)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """A recognizer's figures on labelled photos, each between 0 and 1 unless it says otherwise.
 
-    A photo's distance to a probe is that of its nearest face; photos without a found face have none. "Right"
-    photos are those that show the probe's person. Probes without a right photo are left out of the two means.
+    Photos are found as `findme find` finds them (pipeline.ranking); those that it does not find follow in the
+    order of their nearest face, and photos without a found face are not ranked. "Right" photos are those that
+    show the probe's person. Probes without a right photo are left out of the two means.
     """
 
     recognizer: str
@@ -40,10 +41,28 @@ class Evaluation:
     faces: int  # found in the gallery
     precision_at_5: float  # mean over probes; see precision_at
     map: float  # mean over probes of the average precision; see average_precision
-    recall: float  # of all right photos, over all probes: the share within the threshold
-    precision: float  # of all photos within the threshold, over all probes: the share of right ones
+    recall: float  # of all right photos, over all probes: the share that is found
+    precision: float  # of all photos that are found, over all probes: the share of right ones
     threshold: float  # the recognizer's own, in its metric
     seconds: float  # wall time
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The four of an Evaluation that a calibration decides."""
+
+    precision_at_5: float
+    map: float
+    recall: float
+    precision: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What a recognizer sees in labelled photos, in their order."""
+
+    photos: list[list[Face]]  # the faces of each gallery photo
+    probes: list[Face | None]  # each probe's face; None: it shows none
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +72,8 @@ class _Outcome:
     right: int  # photos that show its person
     precision_at_5: float
     average_precision: float
-    hits: int  # right photos within the threshold
-    matches: int  # photos within the threshold
+    hits: int  # right photos that were found
+    matches: int  # photos that were found
 
 
 def evaluate(
@@ -68,63 +87,74 @@ def evaluate(
     """
     started = time.monotonic()
     labelled = read_labelled(folder)
-    gallery, probes = _vectors(labelled, recognizer, progress)
-    outcomes = [
-        _outcome(probe, vector, labelled.gallery, gallery, recognizer.threshold)
-        for probe, vector in zip(labelled.probes, probes, strict=True)
-    ]
-    ranked = [outcome for outcome in outcomes if outcome.right]
-    hits = sum(outcome.hits for outcome in outcomes)
+    seen = look_at(labelled, recognizer, progress)
+    figures = measure(labelled, seen, recognizer.calibration)
     return Evaluation(
         recognizer=recognizer.name,
-        probes=len(outcomes),
-        photos=len(gallery),
-        faces=sum(map(len, gallery)),
-        precision_at_5=_share(sum(outcome.precision_at_5 for outcome in ranked), len(ranked)),
-        map=_share(sum(outcome.average_precision for outcome in ranked), len(ranked)),
-        recall=_share(hits, sum(outcome.right for outcome in outcomes)),
-        precision=_share(hits, sum(outcome.matches for outcome in outcomes)),
+        probes=len(seen.probes),
+        photos=len(seen.photos),
+        faces=sum(map(len, seen.photos)),
+        precision_at_5=figures.precision_at_5,
+        map=figures.map,
+        recall=figures.recall,
+        precision=figures.precision,
         threshold=recognizer.threshold,
         seconds=round(time.monotonic() - started, 3),
     )
 
 
-def _vectors(
-    labelled: LabelledSet, recognizer: Recognizer, progress: Callable[[int, int], None] | None
-) -> tuple[list[Vectors], list[Vector | None]]:
-    """The faces of each gallery photo, and each probe's face.
+def measure(labelled: LabelledSet, seen: Seen, calibration: Calibration) -> Figures:
+    """The figures of a calibration on faces that were found and embedded before."""
+    gallery = MemoryGallery(seen.photos)
+    outcomes = [
+        _outcome(probe, face, labelled.gallery, gallery, calibration)
+        for probe, face in zip(labelled.probes, seen.probes, strict=True)
+    ]
+    ranked_ones = [outcome for outcome in outcomes if outcome.right]
+    hits = sum(outcome.hits for outcome in outcomes)
+    return Figures(
+        precision_at_5=_share(sum(outcome.precision_at_5 for outcome in ranked_ones), len(ranked_ones)),
+        map=_share(sum(outcome.average_precision for outcome in ranked_ones), len(ranked_ones)),
+        recall=_share(hits, sum(outcome.right for outcome in outcomes)),
+        precision=_share(hits, sum(outcome.matches for outcome in outcomes)),
+    )
+
+
+def look_at(
+    labelled: LabelledSet, recognizer: Recognizer, progress: Callable[[int, int], None] | None = None
+) -> Seen:
+    """The faces of labelled photos.
 
     One photo a thread: decoding and inference let other threads run, and pixels are dropped as soon as the
-    vectors are there, so memory holds one photo per thread.
+    faces are there, so memory holds one photo per thread.
     """
     total = len(labelled.gallery) + len(labelled.probes)
-    gallery: list[Vectors] = []
-    probes: list[Vector | None] = []
+    gallery: list[list[Face]] = []
+    probes: list[Face | None] = []
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         galleries = pool.map(lambda photo: _faces(photo, recognizer), labelled.gallery)
         wanted = pool.map(lambda probe: _probe(probe, recognizer), labelled.probes)
-        for vectors in galleries:
-            gallery.append(vectors)
+        for faces in galleries:
+            gallery.append(faces)
             _tell(progress, len(gallery), total)
-        for vector in wanted:
-            probes.append(vector)
+        for face in wanted:
+            probes.append(face)
             _tell(progress, len(gallery) + len(probes), total)
-    return gallery, probes
+    return Seen(gallery, probes)
 
 
-def _faces(photo: LabelledPhoto, recognizer: Recognizer) -> Vectors:
+def _faces(photo: LabelledPhoto, recognizer: Recognizer) -> list[Face]:
     try:
         _, faces = recognizer.read(photo.path.read_bytes())
     except (OSError, UnreadablePhoto) as error:
         log.warning("%s counts as missed: %s", photo.path, _reason(error))
-        faces = []
-    vectors = [face.embedding for face in faces]
-    return np.stack(vectors) if vectors else np.empty((0, recognizer.dimensions), np.float32)
+        return []
+    return faces
 
 
-def _probe(probe: LabelledProbe, recognizer: Recognizer) -> Vector | None:
+def _probe(probe: LabelledProbe, recognizer: Recognizer) -> Face | None:
     try:
-        return recognizer.probe(probe.path.read_bytes()).face.embedding
+        return recognizer.probe(probe.path.read_bytes()).face
     except (OSError, UnreadablePhoto, NoFaceFound) as error:
         log.warning("The probe %s finds nothing: %s", probe.path, _reason(error))
         return None
@@ -132,46 +162,27 @@ def _probe(probe: LabelledProbe, recognizer: Recognizer) -> Vector | None:
 
 def _outcome(
     probe: LabelledProbe,
-    vector: Vector | None,
+    face: Face | None,
     photos: Sequence[LabelledPhoto],
-    gallery: Sequence[Vectors],
-    threshold: float,
+    gallery: MemoryGallery,
+    calibration: Calibration,
 ) -> _Outcome:
-    others = [index for index, photo in enumerate(photos) if photo.path != probe.path]
-    right = np.array([probe.person in photos[index].people for index in others], bool)
-    if vector is None:
-        return _Outcome(int(right.sum()), 0.0, 0.0, 0, 0)
-    distances = np.array([nearest(vector, gallery[index]) for index in others])
-    ranking = right[np.argsort(distances, kind="stable")][: int(np.isfinite(distances).sum())]
-    within = distances <= threshold
-    return _Outcome(
-        right=int(right.sum()),
-        precision_at_5=precision_at(AT, ranking, int(right.sum())),
-        average_precision=average_precision(ranking, int(right.sum())),
-        hits=int((right & within).sum()),
-        matches=int(within.sum()),
+    itself = [index for index, photo in enumerate(photos) if photo.path == probe.path]
+    right = {index for index, photo in enumerate(photos) if probe.person in photo.people} - set(itself)
+    if face is None:
+        return _Outcome(len(right), 0.0, 0.0, 0, 0)
+    others = gallery.without(itself)
+    found = [hit.photo for hit in ranked(others, [face], calibration)]
+    ranking = np.array(
+        [photo in right for photo in in_order(found, others.by_photo(face, len(photos)))], bool
     )
-
-
-def nearest(vector: Vector, faces: Vectors) -> float:
-    """Plain Euclidean distance to the nearest of a photo's faces; infinite where it has none."""
-    if not len(faces):
-        return float("inf")
-    return float(np.sqrt(((faces - vector) ** 2).sum(axis=1).min()))
-
-
-def precision_at(depth: int, ranking: NDArray[np.bool_], right: int) -> float:
-    """Share of right ones among the first min(depth, right) of a ranking; a place left empty is wrong."""
-    depth = min(depth, right)
-    return float(ranking[:depth].sum()) / depth if depth else 0.0
-
-
-def average_precision(ranking: NDArray[np.bool_], right: int) -> float:
-    """Mean, over all `right` photos, of the precision at each one's rank; 0 for those that are not ranked."""
-    if not right:
-        return 0.0
-    precisions = np.cumsum(ranking) / np.arange(1, len(ranking) + 1)
-    return float(precisions[ranking].sum()) / right
+    return _Outcome(
+        right=len(right),
+        precision_at_5=precision_at(AT, ranking, len(right)),
+        average_precision=average_precision(ranking, len(right)),
+        hits=len(right.intersection(found)),
+        matches=len(found),
+    )
 
 
 def _share(part: float, whole: int) -> float:

@@ -8,7 +8,10 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from pipeline import additions, admission, images, indexing, reindexing, retention, search
 from pipeline.bursts import Burst, bursts
@@ -170,19 +173,24 @@ class PhotoFinder:
 
     def find(
         self,
-        probe: Probe,
-        *,
+        *probes: Probe,
         events: Sequence[Event] | None = None,
         limit: int | None = None,
         threshold: float | None = None,
     ) -> FindResult:
-        """The photos that show the probe's person, best first.
+        """The photos that show the person of the probes, at least one, best first.
 
-        `events` None: every event of the probe's space. `limit` None: all within the threshold.
+        `events` None: every event of the probes' space. `limit` None: all within the threshold.
         `threshold` None: the recognizer's own. Raises SpaceMismatch.
         """
-        recognizer = self._recognizers.for_space(probe.space)
-        return search.find(self._store, recognizer, probe, search.Scope(events, limit, threshold))
+        recognizer = self._recognizers.for_space(probes[0].space)
+        return search.find(self._store, recognizer, probes, search.Scope(events, limit, threshold))
+
+    def agree(self, *probes: Probe) -> bool:
+        """Whether every two of the probes may be one person, by the threshold of their recognizer."""
+        threshold = self._recognizers.for_space(probes[0].space).threshold
+        vectors = [probe.face.embedding for probe in probes]
+        return all(np.linalg.norm(one - other) <= threshold for one, other in combinations(vectors, 2))
 
     def bursts(self, matches: Sequence[Match], most: int | None = None) -> list[Burst]:
         """The first `most` of the matches that differ, each with those that show nearly the same."""

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.types import Detection, Image, Pixels, SourceEntry
+from pipeline.types import Candidate, Detection, Image, Pixels, SourceEntry, Vector
 
 
 class PhotoSource(Protocol):
@@ -85,4 +85,19 @@ class Embedder(Protocol):
 
     def embed(self, chips: Sequence[Pixels]) -> NDArray[np.float32]:
         """Vectors of shape (len(chips), dimensions), float32, one a chip in the same order."""
+        ...
+
+
+class Gallery(Protocol):
+    """The faces of photos, in which a person is looked for."""
+
+    def near(self, vector: Vector, reach: float, sure: float, first: int) -> Sequence[Candidate]:
+        """The faces at most `reach` from a vector, nearest first.
+
+        With embeddings: at least the `first` ones, and those farther than `sure`.
+        """
+        ...
+
+    def beside(self, photos: Sequence[int], vector: Vector, most: int) -> Sequence[Candidate]:
+        """The faces of these photos, with embeddings: at most so many, the nearest to a vector."""
         ...

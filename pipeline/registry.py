@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,12 @@ the time of decoding and costs nothing for faces that the detector finds at its 
 
 CANDIDATE_FLOOR = 0.1
 """Score from which CenterFace's detections are looked at a second time."""
+
+CLOSER_SIDE = 1920
+"""Long side, in pixels, of the photo as it is looked at again where its faces are small.
+
+Nothing is gained beyond it: 3000 finds no more faces of 36 to 72 pixels in 6 megapixels.
+"""
 
 
 ONNX = "onnx"
@@ -128,21 +134,25 @@ class Recognizers:
     # Adapters are imported where they are built, so that commands without faces start without ONNX Runtime.
 
     def _centerface(self) -> Detector:
-        from pipeline.detectors.centerface import CenterFace
+        from pipeline.detectors.centerface import LONG_SIDES, CenterFace
+        from pipeline.detectors.closer_look import CloserLook
         from pipeline.detectors.second_look import SecondLook
 
-        return SecondLook(CenterFace.load(self._models, threads=self._threads, score_floor=CANDIDATE_FLOOR))
+        first = CenterFace.load(self._models, threads=self._threads, score_floor=CANDIDATE_FLOOR)
+        closer = replace(first, long_sides=(CLOSER_SIDE,))
+        return CloserLook(SecondLook(first), SecondLook(closer), LONG_SIDES[0])
 
     def _dlib(self) -> Recognizer:
         from pipeline.embedders.align import DLIB_SIZE, DLIB_TEMPLATE, LandmarkAligner
         from pipeline.embedders.dlib_resnet import DlibResNet
+        from pipeline.embedders.mirrored import Mirrored
 
         return Recognizer(
             name="dlib",
-            version=1,
+            version=2,
             detector=self._centerface(),
             aligner=LandmarkAligner(DLIB_TEMPLATE, DLIB_SIZE),
-            embedder=DlibResNet(self._models, threads=self._threads),
+            embedder=Mirrored(DlibResNet(self._models, threads=self._threads)),
             calibration=calibration.DLIB,
             decode_target=DECODE_TARGET,
         )

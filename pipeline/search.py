@@ -1,16 +1,20 @@
-"""Search: the photos that show the probe's person."""
+"""Search: the photos that show the person of one probe or several."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import SpaceMismatch
+from pipeline.likeness import Likeness
+from pipeline.ranking import ranked
 from pipeline.store import Connection, Store, events, faces
+from pipeline.store.candidates import StoredGallery
 from pipeline.types import Event, FindResult, Match, Probe
 
 if TYPE_CHECKING:
+    from pipeline.calibration import Calibration
     from pipeline.recognizers import Recognizer
 
 
@@ -23,37 +27,65 @@ class Scope:
     threshold: float | None = None  # Euclidean distance; None = the recognizer's own
 
 
-def find(store: Store, recognizer: Recognizer, probe: Probe, scope: Scope) -> FindResult:
-    """The photos within the threshold, best first, each by its face nearest to the probe's.
+def find(store: Store, recognizer: Recognizer, probes: Sequence[Probe], scope: Scope) -> FindResult:
+    """The photos that show the person of the probes, best first, each by its best face.
 
-    Raises SpaceMismatch when one of the scope's events lives in another embedding space than the probe.
+    Within the recognizer's threshold they are found as pipeline.ranking says. A threshold of the caller's own
+    is a plain bar: all faces that are at most so far from the probes', and no others. Raises SpaceMismatch
+    when one of the scope's events lives in another embedding space than the probes, or the probes in several.
     """
+    plain = scope.threshold is not None or not recognizer.calibration.expands
     threshold = recognizer.threshold if scope.threshold is None else scope.threshold
     with store.snapshot() as connection:  # the event may change over to another space meanwhile
-        rows = faces.nearest(
-            connection,
-            _event_ids(connection, probe, scope.events),
-            probe.face.embedding,
-            threshold,
-            scope.limit,
-        )
+        chosen = _event_ids(connection, _space(probes), scope.events)
+        if plain:
+            rows = _within(connection, chosen, probes, threshold, scope.limit)
+        else:
+            rows = _ranked(connection, chosen, probes, recognizer.calibration)[: scope.limit]
     return FindResult(
-        probe=probe,
+        probe=probes[0],
         recognizer=recognizer.name,
         threshold=threshold,
         matches=tuple(_match(recognizer, row) for row in rows),
     )
 
 
-def _event_ids(connection: Connection, probe: Probe, chosen: Sequence[Event] | None) -> list[int]:
-    there = events.in_space(connection, probe.space)
+def _within(
+    connection: Connection, chosen: list[int], probes: Sequence[Probe], threshold: float, limit: int | None
+) -> list[faces.Near]:
+    """The photos with a face that is at most so far from all the probes together."""
+    person = Likeness.of([probe.face.embedding for probe in probes])
+    rows = faces.nearest(connection, chosen, person.mean, person.reach(threshold), limit)
+    return [replace(row, distance=person.distance(row.distance)) for row in rows]
+
+
+def _ranked(
+    connection: Connection, chosen: list[int], probes: Sequence[Probe], calibration: Calibration
+) -> list[faces.Near]:
+    gallery = StoredGallery(connection, chosen)
+    hits = ranked(gallery, [probe.face for probe in probes], calibration)
+    return gallery.shown({hit.face: hit.distance for hit in hits})
+
+
+def _space(probes: Sequence[Probe]) -> str:
+    """The one space that the probes live in."""
+    spaces = {probe.space for probe in probes}
+    if len(spaces) > 1:
+        raise SpaceMismatch(
+            f"The search photos were read with several recognizers: {', '.join(sorted(spaces))}."
+        )
+    return probes[0].space
+
+
+def _event_ids(connection: Connection, space: str, chosen: Sequence[Event] | None) -> list[int]:
+    there = events.in_space(connection, space)
     if chosen is None:
         return there
     for event in chosen:
-        if event.space != probe.space:
+        if event.space != space:
             raise SpaceMismatch(
                 f"Event {event.key.slug} was indexed with {event.space}, but the search photo was read with "
-                f"{probe.space}. Search the event by itself, so that its own recognizer reads the photo."
+                f"{space}. Search the event by itself, so that its own recognizer reads the photo."
             )
         if event.id not in there and events.with_id(connection, event.id) is not None:
             raise SpaceMismatch(

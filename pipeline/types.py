@@ -81,6 +81,18 @@ class Probe:
     space: str  # which embedding space the vector lives in
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A face of a gallery that may be the person's who is looked for."""
+
+    face: int  # identifies it
+    photo: int  # identifies the photo that shows it
+    size: float  # longer side of its box, in pixels of the full-size photo
+    sharpness: float  # as in Face
+    distance: float  # Euclidean, from the vector that was asked for
+    embedding: Vector | None  # None: so near that nobody needs it
+
+
 class Strength(StrEnum):
     """How sure a match is, in one word."""
 
@@ -171,7 +183,7 @@ class Match:
     event_id: int
     photo: str  # name in the event's source
     photo_id: int
-    distance: float  # between the embeddings, in the recognizer's metric
+    distance: float  # that counts: between the embeddings, and what a small or blurred face adds to it
     confidence: float  # 0..1: the measured share of right matches at this distance
     strength: Strength
     box: Box
@@ -199,7 +211,7 @@ class Look:
 class FindResult:
     """What a search gave: the matches within the threshold, best first."""
 
-    probe: Probe
+    probe: Probe  # the first, where several photos of the person were given
     recognizer: str
     threshold: float  # in the recognizer's metric
     matches: tuple[Match, ...]

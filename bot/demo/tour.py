@@ -62,12 +62,12 @@ def _perform(folder: Path, cast: Cast) -> None:
         _index(scene, cast)
         _ask(scene, cast)
         photo = cast.avatars[cast.wanted].read_bytes()
-        found = finding.find_photos(scene.finder, photo, EVENT, limit=None, threshold=None)
+        found = finding.find_photos(scene.finder, [photo], EVENT, limit=None, threshold=None)
         thread = _wait_for_thread(scene, min(scene.results, len(found.matches)))
         _print_thread(scene, thread)
         _check(scene, thread, cast)
         sheet = folder / "sheet.jpg"
-        finding.write_sheet(scene.finder, photo, _as_shown(scene, thread, found), sheet)
+        finding.write_sheet(scene.finder, [photo], _as_shown(scene, thread, found), sheet)
     console.say(f"\n5. The picture of it: {sheet}")
 
 

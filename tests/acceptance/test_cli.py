@@ -140,6 +140,24 @@ def test_for_people_it_prints_tables_and_sentences(run: Run, sample: Sample) -> 
     assert "findme index" in run("events").out
 
 
+def test_several_photos_of_one_person_count_together(run: Run, sample: Sample, tmp_path: Path) -> None:
+    run("index", sample.photos, "--event", "crab-week")
+    grace, mirrored, sky = sample.avatars["grace"], tmp_path / "mirrored.jpg", tmp_path / "sky.png"
+    with Image.open(grace) as picture:
+        picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(mirrored)
+    Image.new("RGB", (320, 240), (90, 140, 220)).save(sky)
+    found = run("find", sky, grace, mirrored, "--json", "--sheet", tmp_path / "sheet.jpg")
+    assert found.status == 0, found.err
+    assert {match["photo"] for match in found.json["matches"]} == sample.truth["grace"]
+    assert set(found.json) == {"probe", "probes", "recognizer", "threshold", "matches"}
+    assert [probe["faces"] for probe in found.json["probes"]] == [0, 1, 1]
+    assert found.json["probe"] == found.json["probes"][1]
+    assert "Photo 1 is left out" in found.err
+    assert (tmp_path / "sheet.jpg").is_file()
+    mixed = run("find", grace, sample.avatars["eileen"])
+    assert "hardly look like one person" in mixed.err
+
+
 def test_a_photo_without_a_face_is_a_normal_answer(run: Run, sample: Sample, tmp_path: Path) -> None:
     run("index", sample.photos, "--event", "crab-week")
     plain = tmp_path / "sky.png"

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from pipeline.errors import FindMeError
-from pipeline.evaluation import average_precision, evaluate, nearest, precision_at
+from pipeline.evaluation import evaluate
 from pipeline.labelled import read_labelled
+from pipeline.measures import average_precision, in_order, precision_at
 from tests.fakes.recognizer import BLUE, GREEN, RED, picture, squares
 
 NEARLY_RED = (200, 60, 30)
@@ -42,10 +43,8 @@ def test_average_precision(ranked: tuple[int, ...], right: int, expected: float)
     assert average_precision(ranking(*ranked), right) == pytest.approx(expected)
 
 
-def test_the_nearest_face_of_a_photo_counts() -> None:
-    faces = np.array([[3, 4], [0, 1]], np.float32)
-    assert nearest(np.zeros(2, np.float32), faces) == 1.0
-    assert nearest(np.zeros(2, np.float32), np.empty((0, 2), np.float32)) == float("inf")
+def test_photos_that_were_not_found_follow_by_their_nearest_face() -> None:
+    assert in_order([2, 0], np.array([0.1, 0.9, 0.5, float("inf"), 0.4])) == [2, 0, 4, 1]
 
 
 def test_people_leave_one_out(tmp_path: Path) -> None:
