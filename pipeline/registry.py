@@ -17,7 +17,7 @@ A photo of 6 megapixels (3000 wide) is read in full, one of 12 or more at half i
 the time of decoding and costs nothing for faces that the detector finds at its 1280 pixels.
 """
 
-CANDIDATE_FLOOR = 0.1
+CANDIDATE_FLOOR = 0.05
 """Score from which CenterFace's detections are looked at a second time."""
 
 
@@ -84,12 +84,19 @@ class Recognizers:
         from pipeline.detectors.second_look import SecondLook
         from pipeline.embedders.align import DLIB_SIZE, DLIB_TEMPLATE, LandmarkAligner
         from pipeline.embedders.dlib_resnet import DlibResNet
+        from pipeline.processor import multiplies_bytes
 
         return Recognizer(
             name="dlib",
             version=1,
             detector=SecondLook(
-                CenterFace.load(self._models, threads=self._threads, score_floor=CANDIDATE_FLOOR)
+                suggests=CenterFace.load(
+                    self._models,
+                    threads=self._threads,
+                    score_floor=CANDIDATE_FLOOR,
+                    eight_bits=multiplies_bytes(),
+                ),
+                judges=CenterFace.load(self._models, threads=self._threads),
             ),
             aligner=LandmarkAligner(DLIB_TEMPLATE, DLIB_SIZE),
             embedder=DlibResNet(self._models, threads=self._threads),
