@@ -181,9 +181,12 @@ def events(json: Json = False) -> None:
         console.print_json(events_json(found))
     elif found:
         console.print_table(
-            ("event", "photos", "faces", "recognizer", "indexed", "source"),
+            ("event", "photos", "faces", "recognizer", "indexed", "state", "source"),
             [
-                (e.key.slug, e.photos, e.faces, e.recognizer, f"{e.indexed_at:%Y-%m-%d %H:%M}", e.source)
+                (
+                    *(e.key.slug, e.photos, e.faces, e.recognizer),
+                    *(f"{e.indexed_at:%Y-%m-%d %H:%M}", str(e.state), e.source),
+                )
                 for e in found
             ],
         )
@@ -246,11 +249,26 @@ def evaluate(
 def serve(
     http: Port = None,
     host: Annotated[str, typer.Option(help="Address to listen on, for HTTP.")] = "127.0.0.1",
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Run a worker for /index-event beside the bot.")
+    ] = True,
 ) -> None:
     """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, else HTTP on /slack/events."""
     from bot.running import serve_bot
 
-    serve_bot(load_settings(), http, host)
+    serve_bot(load_settings(), http, host, worker=worker)
+
+
+@app.command()
+def worker(
+    processes: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many processes; default: one a processor.")
+    ] = None,
+) -> None:
+    """Run indexing jobs; as many as you like, on as many machines as you like."""
+    from bot.working import default_processes, run_workers
+
+    run_workers(load_settings(), processes or default_processes())
 
 
 @app.command()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from bot import words
 from bot.background import outcome
+from bot.pace import Pace
 from pipeline.errors import Interrupted
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource
@@ -22,6 +24,7 @@ class IndexRequest:
 
     key: EventKey
     source: str  # as PhotoSource.uri gives it
+    asked_by: str | None = None  # Slack user id
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,21 @@ class Running:
 
     key: EventKey
     progress: Progress | None  # None while it waits or looks through the source
+    speed: float | None = None  # photos a second; None where it is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last run of an event, when it has ended."""
+
+    key: EventKey
+    at: datetime  # UTC
+    failed: int  # photos that could not be indexed
+    reason: str = ""  # why it ended early, a sentence in Slack's markup; "" = it came to its end
 
 
 class IndexListener(Protocol):
-    """Hears of a run: start, any number of times progress, then finish or fail."""
+    """Hears of a run: start, any number of times progress, then finish or fail, or leave."""
 
     def start(self) -> None:
         """The run begins."""
@@ -51,6 +65,14 @@ class IndexListener(Protocol):
         """It ended early; the sentence, in Slack's markup, says why and what to do."""
         ...
 
+    def leave(self) -> None:
+        """The run goes on, but somebody else will be told of it."""
+        ...
+
+    def address(self) -> dict[str, Any] | None:
+        """Where it reports to, as JSON: from it, another process makes a listener that goes on."""
+        ...
+
 
 class Indexer(Protocol):
     """Runs indexing jobs somewhere: here, or on workers."""
@@ -63,13 +85,36 @@ class Indexer(Protocol):
         """
         ...
 
+    def resume(self, listen: Callable[[EventKey, dict[str, Any]], IndexListener]) -> None:
+        """Goes on telling of runs that an earlier process was asked for; `listen` makes their listeners."""
+        ...
+
     def running(self) -> list[Running]:
         """The jobs that are not finished, in order."""
+        ...
+
+    def ended(self, team: str) -> list[Ended]:
+        """The last runs of a workspace that have ended, one an event, the latest first."""
+        ...
+
+    def cancel(self, key: EventKey, why: str = words.INDEX_CANCELLED) -> bool:
+        """Ends the run of an event, or takes it out of the line; what is indexed is kept. False: there is
+        none in that channel. why: what its listener is told, a sentence."""
         ...
 
     def close(self) -> None:
         """Stops in good order; what is done is kept, and the same job again continues."""
         ...
+
+
+@dataclass(slots=True)
+class _Job:
+    """A run of this process."""
+
+    progress: Progress | None = None
+    pace: Pace = field(default_factory=Pace)
+    stop: threading.Event = field(default_factory=threading.Event)
+    why: str = words.INDEX_CANCELLED
 
 
 class LocalIndexer:
@@ -79,9 +124,10 @@ class LocalIndexer:
         self._finder = finder
         self._open_source = open_source
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="indexing")
-        self._jobs: dict[EventKey, Progress | None] = {}
+        self._jobs: dict[EventKey, _Job] = {}
+        self._ended: dict[EventKey, Ended] = {}
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._closing = threading.Event()
 
     def submit(self, request: IndexRequest, listener: IndexListener) -> bool | None:
         """As Indexer.submit."""
@@ -89,50 +135,81 @@ class LocalIndexer:
             if any(_same(key, request.key) for key in self._jobs):
                 return None
             waits = bool(self._jobs)
-            self._jobs[request.key] = None
-        self._pool.submit(self._run, request, listener)
+            job = self._jobs[request.key] = _Job()
+        self._pool.submit(self._run, request, listener, job)
         return waits
+
+    def resume(self, listen: Callable[[EventKey, dict[str, Any]], IndexListener]) -> None:
+        """As Indexer.resume: there is nothing, since its jobs end with the process."""
 
     def running(self) -> list[Running]:
         """As Indexer.running."""
         with self._lock:
-            return [Running(key, progress) for key, progress in self._jobs.items()]
+            return [Running(key, job.progress, job.pace.speed) for key, job in self._jobs.items()]
+
+    def ended(self, team: str) -> list[Ended]:
+        """As Indexer.ended, since this process began."""
+        with self._lock:
+            return [run for run in reversed(self._ended.values()) if run.key.team == team]
+
+    def cancel(self, key: EventKey, why: str = words.INDEX_CANCELLED) -> bool:
+        """As Indexer.cancel."""
+        with self._lock:
+            for running, job in self._jobs.items():
+                if _same(running, key) and running.channel == key.channel:
+                    job.why = why
+                    job.stop.set()
+                    return True
+        return False
 
     def close(self) -> None:
         """As Indexer.close: waiting jobs are told that they were stopped."""
-        self._stop.set()
+        self._closing.set()
+        with self._lock:
+            for job in self._jobs.values():
+                job.stop.set()
         self._pool.shutdown(wait=True)
 
-    def _run(self, request: IndexRequest, listener: IndexListener) -> None:
-        sentence = outcome(lambda: self._index(request, listener))
-        self._drop(request.key)
+    def _run(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
+        sentence = outcome(lambda: self._index(request, listener, job))
         if sentence:
-            outcome(lambda: listener.fail(sentence))
+            self._fail(request.key, listener, sentence)
 
-    def _index(self, request: IndexRequest, listener: IndexListener) -> None:
-        if self._stop.is_set():
-            listener.fail(words.INTERRUPTED)
+    def _index(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
+        if job.stop.is_set():
+            self._fail(request.key, listener, self._why_stopped(job))
             return
         listener.start()
 
         def note(progress: Progress) -> None:
             with self._lock:
-                self._jobs[request.key] = progress
+                job.progress = progress
+            job.pace.note(progress)
             listener.progress(progress)
 
         try:
             report = self._finder.index(
-                self._open_source(request.source), request.key, progress=note, stop=self._stop
+                self._open_source(request.source), request.key, progress=note, stop=job.stop
             )
         except Interrupted:
-            listener.fail(words.INTERRUPTED)
+            self._fail(request.key, listener, self._why_stopped(job))
             return
-        self._drop(request.key)  # before anybody hears that it is done, and asks for it again
-        listener.finish(report)
+        self._drop(request.key, len(report.failed))
+        outcome(lambda: listener.finish(report))
 
-    def _drop(self, key: EventKey) -> None:
+    def _fail(self, key: EventKey, listener: IndexListener, sentence: str) -> None:
+        self._drop(key, 0, sentence)
+        outcome(lambda: listener.fail(sentence))
+
+    def _why_stopped(self, job: _Job) -> str:
+        return words.INTERRUPTED if self._closing.is_set() else job.why
+
+    def _drop(self, key: EventKey, failed: int, reason: str = "") -> None:
+        """Counts a run as over, before anybody hears of it and asks for it again."""
         with self._lock:
             self._jobs.pop(key, None)
+            self._ended.pop(key, None)
+            self._ended[key] = Ended(key, datetime.now(UTC), failed, reason)
 
 
 def _same(one: EventKey, other: EventKey) -> bool:
