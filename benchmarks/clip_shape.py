@@ -5,6 +5,7 @@ As imgbeddings' own file is, its weights are in 8 bits, quantised dynamically (8
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ def write_clip_shape(path: Path) -> None:
 
     full = path.with_suffix(".full.onnx")
     onnx.save(_Network().model(), str(full))
+    logging.disable(logging.WARNING)  # it recommends a step that would change nothing that is measured
     quantize_dynamic(full, path, weight_type=QuantType.QUInt8)
+    logging.disable(logging.NOTSET)
     full.unlink()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline import calibration
@@ -19,6 +20,10 @@ the time of decoding and costs nothing for faces that the detector finds at its 
 
 CANDIDATE_FLOOR = 0.05
 """Score from which CenterFace's detections are looked at a second time."""
+
+
+PROBE_SIDES, PROBE_FLOOR = (1280, 320), 0.1
+"""Long sides of the passes over a probe photo, in floating point, and the score they are looked at from."""
 
 
 class Recognizers:
@@ -86,6 +91,7 @@ class Recognizers:
         from pipeline.embedders.dlib_resnet import DlibResNet
         from pipeline.processor import multiplies_bytes
 
+        judge = CenterFace.load(self._models, threads=self._threads)
         return Recognizer(
             name="dlib",
             version=1,
@@ -96,12 +102,15 @@ class Recognizers:
                     score_floor=CANDIDATE_FLOOR,
                     eight_bits=multiplies_bytes(),
                 ),
-                judges=CenterFace.load(self._models, threads=self._threads),
+                judges=judge,
             ),
             aligner=LandmarkAligner(DLIB_TEMPLATE, DLIB_SIZE),
             embedder=DlibResNet(self._models, threads=self._threads),
             calibration=calibration.DLIB,
             decode_target=DECODE_TARGET,
+            probe_detector=SecondLook(
+                suggests=replace(judge, long_sides=PROBE_SIDES, score_floor=PROBE_FLOOR), judges=judge
+            ),
         )
 
     def _clip(self) -> Recognizer:
