@@ -22,7 +22,7 @@ from rich.table import Table
 
 from benchmarks.groups import FACES, GroupPhoto, Groups, composed
 
-COUNT = 12
+COUNT = 8
 AT = 5  # depth of precision
 
 console = Console(width=140)
