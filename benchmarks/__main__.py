@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from benchmarks import detection, path
+from benchmarks import comparison, detection
 from bot.settings import load_settings
 
 
 def main() -> None:
     """Runs them one after the other."""
-    path.run(load_settings().data_dir / "models")
     photos = Path(os.environ.get("FINDME_TEST_PHOTOS") or "../shared/photos")
     if (photos / "groups").is_dir():
+        comparison.run(photos, load_settings().data_dir / "models")
         detection.main(photos)
     else:
-        print(f"Detection was not measured: no labelled photos at {photos}; see CONTRIBUTING.md.")
+        print(f"Nothing was measured: no labelled photos at {photos}; see CONTRIBUTING.md.")
 
 
 if __name__ == "__main__":

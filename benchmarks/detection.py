@@ -15,9 +15,8 @@ from pathlib import Path
 from pipeline import images
 from pipeline.detectors.centerface import CenterFace, shrunk
 from pipeline.detectors.haar import Haar
-from pipeline.detectors.second_look import SecondLook
 from pipeline.ports import Detector
-from pipeline.registry import CANDIDATE_FLOOR, DECODE_TARGET
+from pipeline.registry import DECODE_TARGET, Recognizers
 from pipeline.types import Box, Detection, Image
 
 Point = tuple[float, float]
@@ -97,7 +96,7 @@ def main(folder: Path) -> None:
     photos = {groups / name: points for name, points in labelled_points(groups).items()}
     models = Path(".findme/models")
     single = CenterFace.load(models)
-    chosen = SecondLook(CenterFace.load(models, score_floor=CANDIDATE_FLOOR))
+    chosen = Recognizers(models).get("dlib").detector
     rows: list[tuple[str, Detector, int | None]] = [
         ("Haar as in the article (1.05, 2, 100 px), full size", Haar.load(), None),
         (

@@ -20,7 +20,4 @@ def cpu_session(model: bytes, *, threads: int = 1) -> onnxruntime.InferenceSessi
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors; warnings about a model's unused parts help nobody
-    # Photos come in many shapes. The arena would keep the largest buffers of each for the life of the
-    # process.
-    options.enable_cpu_mem_arena = False
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -28,6 +28,7 @@ class Recognizer:
     decode_target: (
         int | None
     )  # long side, in pixels, that gallery photos are decoded to at least; None: in full
+    probe_detector: Detector | None = None  # for probes, which are few and count for many; None: the same
 
     @property
     def space(self) -> str:
@@ -59,7 +60,7 @@ class Recognizer:
         Raises UnreadablePhoto, and NoFaceFound where there is none.
         """
         image = images.decode(data, target=probes.DECODE_TARGET, limits=images.PROBE)
-        found = probes.find_faces(image, self.detector)
+        found = probes.find_faces(image, self.probe_detector or self.detector)
         (face,) = self._embedded(image, [probes.most_relevant(found, image)])
         return Probe(face, len(found), self.space)
 

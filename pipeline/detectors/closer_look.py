@@ -8,7 +8,7 @@ from pipeline.detectors.overlaps import without_overlaps
 from pipeline.ports import Detector
 from pipeline.types import Detection, Image
 
-SMALL = 32.0
+SMALL = 24.0
 """Longer side of a face, in pixels of the first look's input, below which the photo is looked at again.
 
 Where one face is that small, others are missed. Of the faces of dark composed events, 36 to 72 pixels wide in

@@ -38,20 +38,21 @@ OVERLAP = 0.3  # intersection over union above which two boxes are one face
 
 @dataclass(frozen=True, slots=True)
 class SecondLook:
-    """Runs a detector over a photo, and again over a cut-out around each face that it suspects."""
+    """Runs one detector over a photo, and another over a cut-out around each face that the first suspects."""
 
-    detector: Detector  # with a low floor: it only suggests
+    suggests: Detector  # with a low floor
+    judges: Detector  # is shown the cut-outs
 
     def detect(self, image: Image) -> list[Detection]:
         """The faces, by falling score, in pixels of the full-size upright photo."""
-        candidates = self.detector.detect(image)[:CANDIDATES]
+        candidates = self.suggests.detect(image)[:CANDIDATES]
         looks = [self._closer(image, candidate.box) for candidate in candidates]
         return without_overlaps([look for look in looks if look is not None], OVERLAP)
 
     def _closer(self, image: Image, box: Box) -> Detection | None:
         """The best face in the middle of the cut-out around a box."""
         corner, side = _surroundings(box)
-        seen = self.detector.detect(_cut_out(image, corner, side))
+        seen = self.judges.detect(_cut_out(image, corner, side))
         faces = [face for face in seen if face.score >= SCORE_FLOOR and _same(face.box, box, side)]
         return _placed(max(faces, key=lambda face: face.score), corner, side / SIDE) if faces else None
 

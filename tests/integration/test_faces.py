@@ -13,7 +13,10 @@ from PIL import Image as Pillow
 
 from benchmarks.detection import labelled_points, measured
 from pipeline import images
-from pipeline.registry import DECODE_TARGET, Recognizers
+from pipeline.detectors.centerface import CenterFace
+from pipeline.detectors.overlaps import overlap
+from pipeline.detectors.second_look import SecondLook
+from pipeline.registry import CANDIDATE_FLOOR, DECODE_TARGET, Recognizers
 
 pytestmark = pytest.mark.photos
 
@@ -63,3 +66,21 @@ def test_threads_share_a_recognizer(models: Path, labelled_photos: Path) -> None
         np.testing.assert_array_equal(
             np.array([face.embedding for face in one]), np.array([face.embedding for face in other])
         )
+
+
+def test_with_and_without_eight_bits_the_faces_are_the_same(models: Path, labelled_photos: Path) -> None:
+    """What only suggests may be coarse: the judge is in floating point on every machine."""
+    recognizer = Recognizers(models).get("dlib")
+    judge = CenterFace.load(models)
+    looks = [
+        SecondLook(CenterFace.load(models, score_floor=CANDIDATE_FLOOR, eight_bits=eight), judge)
+        for eight in (True, False)
+    ]
+    for name in ("bbt1.jpg", "bbt2.jpg", "014_5.jpg"):
+        image = images.decode((labelled_photos / "groups" / name).read_bytes(), target=DECODE_TARGET)
+        small, full = ([face for face in look.detect(image) if face.score > 0.6] for look in looks)
+        assert len(small) == len(full) > 0
+        for face in small:
+            twin = max(full, key=lambda other: overlap(face.box, other.box))
+            vectors = recognizer.embedder.embed([recognizer.aligner(image, one) for one in (face, twin)])
+            assert np.linalg.norm(vectors[0] - vectors[1]) < 0.25

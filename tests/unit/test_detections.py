@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.detectors.overlaps import overlap, without_overlaps
-from pipeline.detectors.second_look import SIDE, SecondLook
+from pipeline.detectors.second_look import SecondLook
 from pipeline.types import Box, Detection, Image
 from tests.fakes.detector import FakeDetector
 
@@ -41,8 +41,8 @@ def test_of_overlapping_detections_the_surest_stays() -> None:
 
 def looked(candidate: Detection, closer: list[Detection], scale: float = 1.0) -> list[Detection]:
     """What comes of a candidate when the cut-out around it shows these."""
-    detector = FakeDetector(lambda image: closer if image.width == SIDE else [candidate])
-    return SecondLook(detector).detect(photo(1000, 800, scale))
+    suggests, judges = FakeDetector(lambda _: [candidate]), FakeDetector(lambda _: closer)
+    return SecondLook(suggests, judges).detect(photo(1000, 800, scale))
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.5])

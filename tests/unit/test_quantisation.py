@@ -1,0 +1,62 @@
+"""Networks in 8 bits, on small ones whose numbers are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from pipeline.inference import cpu_session
+from pipeline.quantisation import quantised
+
+RANGES = {"data": (-1.0, 1.0), "inner": (0.0, 4.0)}
+
+
+@pytest.fixture
+def network() -> onnx.ModelProto:
+    """Two convolutions with a ReLU between them; the second has no bias."""
+    random = np.random.default_rng(5)
+    nodes = [
+        helper.make_node("Identity", ["pixels"], ["data"]),
+        helper.make_node("Conv", ["data", "first", "bias"], ["sum"], kernel_shape=[3, 3]),
+        helper.make_node("Relu", ["sum"], ["inner"]),
+        helper.make_node("Conv", ["inner", "second"], ["out"], kernel_shape=[1, 1]),
+    ]
+    constants = {
+        "first": random.normal(0, 0.2, (6, 3, 3, 3)),
+        "bias": random.normal(0, 0.2, 6),
+        "second": random.normal(0, 0.2, (2, 6, 1, 1)),
+    }
+    graph = helper.make_graph(
+        nodes,
+        "small",
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, 12, 12])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 2, 10, 10])],
+        [numpy_helper.from_array(values.astype(np.float32), name) for name, values in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+
+
+def outcome(model: onnx.ModelProto) -> NDArray[np.float32]:
+    pixels = np.random.default_rng(6).uniform(-1, 1, (1, 3, 12, 12)).astype(np.float32)
+    return np.asarray(cpu_session(model.SerializeToString()).run(None, {"pixels": pixels})[0])
+
+
+def test_the_numbers_stay_near(network: onnx.ModelProto) -> None:
+    full, small = outcome(network), outcome(quantised(network, RANGES))
+    assert 0 < np.abs(full - small).max() < 0.05 * np.abs(full).max()
+
+
+def test_only_convolutions_between_bytes_have_byte_weights(network: onnx.ModelProto) -> None:
+    made = {tensor.name: tensor for tensor in quantised(network, RANGES).graph.initializer}
+    assert made["first.whole"].data_type == TensorProto.INT8
+    assert made["bias.whole"].data_type == TensorProto.INT32
+    assert made["second"].data_type == TensorProto.FLOAT  # its output has no range
+    assert "first" not in made
+    assert np.abs(numpy_helper.to_array(made["first.whole"])).max() <= 63
+
+
+def test_without_ranges_nothing_changes(network: onnx.ModelProto) -> None:
+    np.testing.assert_array_equal(outcome(network), outcome(quantised(network, {})))
