@@ -61,13 +61,13 @@ def existing(connection: Connection, key: EventKey, uri: str, recognizer: str | 
             raise taken(key)
         if event.source != uri:
             raise EventConflict(
-                f"Event {key.slug} was indexed from {event.source}. Choose another name, or forget that "
+                f"Event {key.slug} was indexed from {event.source}. Choose another name, or erase that "
                 "event first."
             )
         if recognizer is not None and recognizer != event.recognizer:
             raise EventConflict(
                 f"Event {key.slug} was indexed with {event.recognizer}. To index it with {recognizer}, "
-                "forget it first."
+                "erase it first."
             )
         return event
     return None
@@ -78,7 +78,7 @@ def check_space(event: Event | None, recognizer: Recognizer) -> None:
     if event is not None and event.space != recognizer.space:
         raise EventConflict(
             f"Event {event.key.slug} was indexed with {event.space}; this version has {recognizer.space}. "
-            "Forget the event, then index it again."
+            "Erase the event, then index it again."
         )
 
 
@@ -90,7 +90,7 @@ def check_total(total: int, event: Event | None, uri: str) -> None:
         raise NoPhotos(f"{uri} holds no photos. Name a place with JPEG, PNG, WebP, TIFF or HEIC files.")
     raise NoPhotos(
         f"{uri} holds no photos any more, but event {event.key.slug} has {event.photos} from there. Is the "
-        "disk there? If they are gone for good, forget the event."
+        "disk there? If they are gone for good, erase the event."
     )
 
 
