@@ -189,9 +189,9 @@ class FindResult:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many rows an erasure removed."""
+    """How much an erasure removed."""
 
-    photos: int = 0
-    faces: int = 0
-    references: int = 0
-    files: int = 0  # names in the source: a photo may have several, and what could not be indexed has one
+    photos: int = 0  # rows
+    faces: int = 0  # rows
+    references: int = 0  # rows
+    files: int = 0  # kept photos and previews

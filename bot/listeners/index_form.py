@@ -97,7 +97,8 @@ def problems(entry: Entry, asked: Conversation, organiser: Organiser) -> dict[st
     except FindMeError as error:
         return {index_form.NAME: str(error)}
     try:
-        organiser.source(entry.wish)
+        if not entry.in_slack:
+            organiser.source(entry.wish)
     except FindMeError as error:
         return {entry.field: index_form.plain(str(error))}
     return {}

@@ -44,6 +44,7 @@ class Entry:
 
     wish: IndexWish
     field: str  # the block that says where the photos come from
+    in_slack: bool  # so that only Slack can say whether it is there
     errors: Mapping[str, str]  # by block; empty = it can be tried
 
 
@@ -99,7 +100,8 @@ def read(values: Mapping[str, Any]) -> Entry:
         errors[NAME] = words.FORM_NAME
     if not source:
         errors[field] = words.FORM_SOURCE[kind]
-    return Entry(IndexWish(Verb.INDEX, name=slugify(name), source=source), field, errors)
+    wish = IndexWish(Verb.INDEX, name=slugify(name), source=source)
+    return Entry(wish, field, kind in (SourceKind.CHANNEL, SourceKind.UPLOAD), errors)
 
 
 def asked_in(metadata: str) -> tuple[str, bool, str | None]:

@@ -97,10 +97,11 @@ def deleting(slug: str) -> str:
 
 
 def deleted(slug: str, photos: int, faces: int, files: int) -> str:
-    """What went: rows of photos and faces, and the files of the source that were known by name."""
+    """What went. files: kept photos and previews."""
+    gone = [count(photos, "photo"), count(faces, "face"), count(files, "kept file")]
     return (
-        f"*{escape(slug)}* is deleted: {count(photos, 'photo')}, {count(faces, 'face')} and the names of "
-        f"{count(files, 'file')} went. The photos themselves were not touched."
+        f"*{escape(slug)}* is deleted: {gone[0]}, {gone[1]} and {gone[2]} went. The photos themselves were "
+        "not touched where they are."
     )
 
 

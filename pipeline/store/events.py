@@ -124,7 +124,7 @@ def erase(connection: Connection, event_id: int) -> Forgotten:
     connection.execute("SELECT set_config('statement_timeout', '0', true)")
     connection.execute("SELECT set_config('synchronous_commit', 'on', true)")
     faces = connection.execute("DELETE FROM faces WHERE event_id = %s", (event_id,)).rowcount
-    files = connection.execute("DELETE FROM files WHERE event_id = %s", (event_id,)).rowcount
+    connection.execute("DELETE FROM files WHERE event_id = %s", (event_id,))
     photos = connection.execute("DELETE FROM photos WHERE event_id = %s", (event_id,)).rowcount
     connection.execute(  # those that ended before they came to the event, too
         "DELETE FROM index_runs r USING events e WHERE e.id = %s AND r.team = e.team"
@@ -132,7 +132,7 @@ def erase(connection: Connection, event_id: int) -> Forgotten:
         (event_id,),
     )
     connection.execute("DELETE FROM events WHERE id = %s", (event_id,))
-    return Forgotten(photos=photos, faces=faces, files=files)
+    return Forgotten(photos=photos, faces=faces)
 
 
 def _event(row: Sequence[Any]) -> Event:
