@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import policy, words
 from bot.errors import Refused
 from bot.indexer import Indexer, IndexRequest, Running
 from bot.parsing import exact_event, same_event
 from bot.reach import Reach, listed_sources, readable_source
+from bot.replies.fetching import FetchingMessage
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
+from bot.slack.choices import Choice, Choices, is_in_slack
 from bot.slack.conversation import Conversation
+from bot.slack.files import File
 from bot.status import EventLine, status
 from bot.verbs import IndexWish
 from pipeline.errors import EventBusy
@@ -50,11 +53,17 @@ class Organiser:
     """
 
     def __init__(
-        self, finder: PhotoFinder, indexer: Indexer, rules: IndexRules, messenger: Messenger
+        self,
+        finder: PhotoFinder,
+        indexer: Indexer,
+        rules: IndexRules,
+        choices: Choices,
+        messenger: Messenger,
     ) -> None:
         self._finder = finder
         self._indexer = indexer
         self._rules = rules
+        self._choices = choices
         self._messenger = messenger
 
     def admit(self, asked: Conversation) -> None:
@@ -67,18 +76,20 @@ class Organiser:
 
     def index(self, wish: IndexWish, asked: Conversation) -> str:
         """Starts a run, or puts it in line; what to say."""
-        source = self.source(wish)
-        key = EventKey(wish.name, asked.team, asked.channel)
-        self.check_name(key, asked)
-        request = IndexRequest(key, source, asked.user)
-        waits = self._indexer.submit(request, ProgressMessage(self._messenger, asked, wish.name))
-        if waits is None:
-            self.check_name(key, asked)
-            return words.index_running(wish.name)
-        return words.index_started(wish.name, waits)
+        choice = None if self._is_folder(wish.source) else self._choices.of(wish.source, asked)
+        return self._begin(wish.name, choice or Choice(self.readable(wish), asked.channel), asked)
 
-    def source(self, wish: IndexWish) -> str:
-        """The source that was named, as an address."""
+    def index_archive(self, slug: str, file: File, asked: Conversation) -> str:
+        """The same with an archive that was uploaded."""
+        return self._begin(slug, self._choices.archive(file, asked), asked)
+
+    def check_source(self, wish: IndexWish) -> None:
+        """Raises for what cannot be indexed, as far as that is known without asking Slack."""
+        if self._is_folder(wish.source) or not is_in_slack(wish.source):
+            self.readable(wish)
+
+    def readable(self, wish: IndexWish) -> str:
+        """The folder, archive or address that was named."""
         try:
             return readable_source(wish.source, self._rules.reach)
         except Refused as refusal:
@@ -90,11 +101,11 @@ class Organiser:
         """What may be indexed, to choose from: (title, path)."""
         return listed_sources(self._rules.reach)
 
-    def check_name(self, key: EventKey, asked: Conversation) -> None:
+    def check_name(self, key: EventKey) -> None:
         """Raises where the name cannot be used in that channel; confirms no other channel's event."""
         self._finder.check_name(key)
         same = [run for run in self._indexer.running() if _same(run.key, key)]
-        if any(run.key.channel != asked.channel for run in same):
+        if any(run.key.channel != key.channel for run in same):
             raise Refused(words.name_taken(key.slug))
 
     def status(self, asked: Conversation) -> str:
@@ -148,6 +159,28 @@ class Organiser:
         if any(not one.key.team for one in seen):
             raise Refused(words.OF_THE_COMMAND_LINE)
         raise Refused(words.no_such_event(name))
+
+    def _begin(self, slug: str, choice: Choice, asked: Conversation) -> str:
+        """Starts a run, which reports in the event's channel."""
+        key = EventKey(slug, asked.team, choice.channel)
+        self.check_name(key)
+        if choice.archive:
+            fetching = FetchingMessage(self._messenger, asked, choice.archive)
+            self._choices.fetch(choice, fetching.progress)
+            fetching.finish()
+        elsewhere = choice.channel != asked.channel
+        to = replace(asked, channel=choice.channel, thread=None) if elsewhere else asked
+        request = IndexRequest(key, choice.source, asked.user)
+        waits = self._indexer.submit(request, ProgressMessage(self._messenger, to, slug))
+        if waits is None:
+            self.check_name(key)
+            return words.index_running(slug)
+        return words.index_started(slug, waits, choice.channel if elsewhere else None)
+
+    def _is_folder(self, name: str) -> bool:
+        """Is there a folder or archive of that name? One comes before what is called the same in Slack."""
+        path = policy.allowed_source(name, self._rules.reach.roots)
+        return path is not None and policy.is_source(path)
 
     def _erase(self, key: EventKey) -> Forgotten:
         """Waits until nobody works on the event, and erases it."""

@@ -65,6 +65,12 @@ def parse_find(text: str) -> FindRequest:
     return FindRequest(problem=Problem.USAGE, detail=" ".join(before))
 
 
+def parse_upload(text: str, bot_user: str | None) -> str:
+    """The event's name in `index NAME`, what somebody writes beside an archive; "" where it is not that."""
+    words = _words(without_bot(text, bot_user))
+    return slugify(words[1]) if len(words) == 2 and words[0].casefold() == "index" else ""
+
+
 def parse_chat(text: str, bot_user: str | None) -> FindRequest:
     """Reads a message to the bot: `find me in crab-week`, `@grace`, `help`; anything else is a problem."""
     words = without_bot(text, bot_user)

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot import policy, words
 from bot.errors import Refused
 from bot.settings import Settings
+from bot.slack.addresses import is_slack
 from pipeline.errors import SourceUnreachable
 from pipeline.ports import PhotoSource
 from pipeline.sources.address import is_url, parse_address, within
@@ -39,6 +40,8 @@ def guarded(open_source: Callable[[str], PhotoSource], reach: Reach) -> Callable
     """
 
     def open_checked(uri: str) -> PhotoSource:
+        if is_slack(uri):  # only a channel's members can have asked for it
+            return open_source(uri)
         if is_url(uri):
             _check_address(uri, reach)
             return open_source(uri)

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path(".findme"), alias="FINDME_DATA_DIR", description="Folder for the embedded database and caches."
     )
+    photo_store: str | None = Field(
+        None,
+        alias="FINDME_PHOTO_STORE",
+        description="Where previews are kept, and photos of sources that may vanish: a folder, or a URL "
+        "(s3://, gs://, sftp://); empty: in the data folder.",
+    )
     photo_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), alias="FINDME_PHOTO_ROOTS", description="Folders that /index-event may read, separated by ':'."
     )

@@ -91,14 +91,13 @@ def fill(view_id: str, kind: SourceKind, asked: Conversation, organiser: Organis
 def problems(entry: Entry, asked: Conversation, organiser: Organiser) -> dict[str, str]:
     """What is wrong with the name and the source, by field: only what can be said without asking Slack."""
     try:
-        organiser.check_name(EventKey(entry.wish.name, asked.team, asked.channel), asked)
+        organiser.check_name(EventKey(entry.wish.name, asked.team, entry.channel or asked.channel))
     except (EventConflict, InvalidEventName, Refused) as error:
         return {index_form.NAME: index_form.plain(str(error))}
     except FindMeError as error:
         return {index_form.NAME: str(error)}
     try:
-        if not entry.in_slack:
-            organiser.source(entry.wish)
+        organiser.check_source(entry.wish)
     except FindMeError as error:
         return {entry.field: index_form.plain(str(error))}
     return {}

@@ -142,6 +142,38 @@ class Acts:
         after = self._services.workspace.save_message(replace(message, text=text, edited=True))
         return self._tell(after, self._services.events.of_edit(message, after), 1)
 
+    def delete(self, message: Message) -> Sent:
+        """The author deletes a message; its files go with it. What begins a thread leaves a tombstone."""
+        workspace = self._services.workspace
+        events = self._services.events.of_deletion(message)
+        for file in message.files:
+            events += self._gone(file)
+        if len(workspace.thread(message.channel, message.ts)) > 1 and not message.is_reply:
+            stone = replace(
+                message,
+                text="This message was deleted.",
+                user=SLACKBOT,
+                files=(),
+                blocks=(),
+                subtype="tombstone",
+            )
+            workspace.save_message(stone)
+        else:
+            workspace.remove_message(message.channel, message.ts)
+        return self._tell(message, events, 1)
+
+    def delete_file(self, file: StoredFile) -> tuple[Ack, ...]:
+        """The owner deletes a file; messages keep its tombstone."""
+        return tuple(ack for event in self._gone(file.id) for ack in self._services.events.deliver(event))
+
+    def _gone(self, file_id: str) -> list[Json]:
+        workspace = self._services.workspace
+        file = workspace.file(file_id)
+        if file is None or file.deleted:
+            return []
+        workspace.save_file(replace(file, deleted=True, data=b""))
+        return self._services.events.of_file_deletion(file)
+
     def join(self, person: Person, channel: Channel) -> tuple[Ack, ...]:
         """Enters the channel; also how somebody invites the bot."""
         after = self._services.workspace.join(channel.id, person.id)

@@ -291,6 +291,14 @@ class Playground(Lookout):
         """The author changes a message."""
         return self.acts.edit(message, text)
 
+    def delete(self, message: Message) -> Sent:
+        """The author deletes a message, and so its files."""
+        return self.acts.delete(message)
+
+    def delete_file(self, file: StoredFile) -> tuple[Ack, ...]:
+        """The owner deletes a file."""
+        return self.acts.delete_file(file)
+
     def join(self, user: Who, channel: Where) -> tuple[Ack, ...]:
         """Enters a channel; `join(playground.bot, ...)` is what /invite does."""
         return self.acts.join(self.person(user), self.channel(channel))

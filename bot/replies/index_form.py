@@ -44,8 +44,8 @@ class Entry:
 
     wish: IndexWish
     field: str  # the block that says where the photos come from
-    in_slack: bool  # so that only Slack can say whether it is there
     errors: Mapping[str, str]  # by block; empty = it can be tried
+    channel: str = ""  # whose photos are chosen; "" where they come from elsewhere
 
 
 def loading() -> View:
@@ -100,8 +100,9 @@ def read(values: Mapping[str, Any]) -> Entry:
         errors[NAME] = words.FORM_NAME
     if not source:
         errors[field] = words.FORM_SOURCE[kind]
+    channel = str(_value(values, CHANNEL).get("selected_conversation") or "")
     wish = IndexWish(Verb.INDEX, name=slugify(name), source=source)
-    return Entry(wish, field, kind in (SourceKind.CHANNEL, SourceKind.UPLOAD), errors)
+    return Entry(wish, field, errors, channel if kind is SourceKind.CHANNEL else "")
 
 
 def asked_in(metadata: str) -> tuple[str, bool, str | None]:

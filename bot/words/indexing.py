@@ -9,6 +9,10 @@ INDEX_USAGE = (
     "• `/index-event` asks for everything with a form\n"
     "• `/index-event NAME SOURCE` indexes a folder of photos, a ZIP archive of them or an address such as "
     "`s3://bucket/photos`, as an event of this channel: its members can then search it\n"
+    "• `/index-event NAME #channel` indexes the photos shared in a channel that we are both in, and new ones "
+    "as they come: its members can then search them\n"
+    "• upload a ZIP archive, mention me with it and write `index NAME`; or type `/index-event NAME LINK` "
+    "with the file's link\n"
     "• the same again adds what is new, drops what is gone, and continues where an interrupted run stopped\n"
     "• `/index-event status` tells what runs, what waits and what has ended\n"
     "• `/index-event cancel NAME` stops a run; what is indexed is kept\n"
@@ -21,6 +25,16 @@ ADMINS_ONLY = (
     "Only admins can index photos: workspace admins and owners, and the people named in FINDME_ADMINS. "
     "Please ask one "
     "of them."
+)
+NOT_AN_ARCHIVE = "That file is no ZIP archive. Upload the photos as a ZIP, and index that."
+ARCHIVE_NOT_THERE = (
+    "I can't open that file: either it is not there, or it is not shared in this channel. Share it here, "
+    "then ask again."
+)
+JOIN_CHANNEL_FIRST = "Only members of that channel may index its photos. Join it, then ask again."
+UPLOAD_USAGE = (
+    "To index that archive, mention me with it and write `index NAME`, such as `index crab-week`. "
+    "Searching takes a photo, not an archive."
 )
 NO_ROOTS = (
     "I may not read any folder yet. Whoever runs me names the folders with photos in FINDME_PHOTO_ROOTS "
@@ -52,11 +66,31 @@ def indexing(slug: str, admin: str) -> str:
     return f"Indexing *{escape(slug)}* for {mention(admin)}"
 
 
-def index_started(slug: str, waiting: bool) -> str:
-    """The acknowledgement of `/index-event`."""
+def index_started(slug: str, waiting: bool, channel: str | None = None) -> str:
+    """The acknowledgement of `/index-event`. channel: whose event it is, where that is another one."""
+    where = f"in <#{channel}>, whose event it is" if channel else "in this channel"
     if waiting:
-        return f"*{escape(slug)}* is next in line: I index one event at a time, and report in this channel."
-    return f"Indexing *{escape(slug)}*. I report the progress in this channel."
+        return f"*{escape(slug)}* is next in line: I index one event at a time, and report {where}."
+    return f"Indexing *{escape(slug)}*. I report the progress {where}."
+
+
+def channel_unreadable(bot: str | None) -> str:
+    """The same for a channel that is not there, and one that the asker or the bot is not in."""
+    name = mention(bot) if bot else "@findme"
+    return (
+        f"I can't read that channel: either it is not there, or I am not in it. Type /invite {name} there, "
+        "then ask again."
+    )
+
+
+def fetching(name: str, come: int, size: int) -> str:
+    """The message that follows a download."""
+    return f"Fetching *{escape(clip(name, 100))}*: {come * 100 // max(1, size)} % of {size / 1e6:,.0f} MB"
+
+
+def fetched(name: str) -> str:
+    """The same at its end."""
+    return f"*{escape(clip(name, 100))}* is here."
 
 
 def index_running(slug: str) -> str:

@@ -97,11 +97,11 @@ def deleting(slug: str) -> str:
 
 
 def deleted(slug: str, photos: int, faces: int, files: int) -> str:
-    """What went. files: kept photos and previews."""
-    gone = [count(photos, "photo"), count(faces, "face"), count(files, "kept file")]
+    """What went: rows of photos and faces, and the files of the photo store."""
     return (
-        f"*{escape(slug)}* is deleted: {gone[0]}, {gone[1]} and {gone[2]} went. The photos themselves were "
-        "not touched where they are."
+        f"*{escape(slug)}* is deleted: {count(photos, 'photo')} and {count(faces, 'face')} went from the "
+        f"database, and {count(files, 'file')} (previews, kept photos) from the photo store. Its source was "
+        "not touched."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, LiteralString
 
+from pipeline.store import kept
 from pipeline.store.connect import Connection
 from pipeline.store.names import folded
 from pipeline.types import Event, EventKey, EventState, Forgotten
@@ -68,6 +69,16 @@ def with_id(connection: Connection, event_id: int) -> Event | None:
     return None if row is None else _event(row)
 
 
+def from_source(connection: Connection, beginning: str) -> list[Event]:
+    """The events whose source's address begins so."""
+    return [
+        _event(row)
+        for row in connection.execute(
+            _SELECT + " WHERE starts_with(e.source, %s) ORDER BY e.id", (beginning,)
+        )
+    ]
+
+
 def in_space(connection: Connection, space: str) -> list[int]:
     """The rows of all events of an embedding space."""
     return [
@@ -123,6 +134,7 @@ def erase(connection: Connection, event_id: int) -> Forgotten:
     # A large event takes longer than a search may; and what is said to be erased must be so on the disk.
     connection.execute("SELECT set_config('statement_timeout', '0', true)")
     connection.execute("SELECT set_config('synchronous_commit', 'on', true)")
+    kept.note_erasure(connection, event_id)
     faces = connection.execute("DELETE FROM faces WHERE event_id = %s", (event_id,)).rowcount
     connection.execute("DELETE FROM files WHERE event_id = %s", (event_id,))
     photos = connection.execute("DELETE FROM photos WHERE event_id = %s", (event_id,)).rowcount

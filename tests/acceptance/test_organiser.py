@@ -261,7 +261,7 @@ def test_an_event_is_deleted_after_a_question(findme: World, finder: PhotoFinder
     question = findme.told("Delete *gala*")
     findme.slack.click(findme.eileen, question, "delete_event")
     told = findme.told("*gala* is deleted")
-    assert "12 photos, 24 faces and 0 kept files went" in told.text
+    assert "12 photos and 24 faces went from the database" in told.text
     assert finder.events() == []
     assert len(list((root / "week").iterdir())) == 14
     assert not [m for m in _told(findme) if "Delete *gala*" in m.text]  # the question is replaced

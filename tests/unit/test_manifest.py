@@ -15,7 +15,7 @@ from slack_bolt.listener import Listener
 from slack_sdk import WebClient
 
 from bot.background import Background
-from bot.listeners import commands, index_event, lifecycle, mentions
+from bot.listeners import archives, channel_photos, commands, index_event, lifecycle, mentions
 
 PROJECT = Path(__file__).resolve().parents[2]
 MANIFEST = PROJECT / "manifest.yml"
@@ -37,6 +37,8 @@ def app() -> App:
     background = Background(threads=1)
     commands.register(app, NOBODY, background, NOBODY)
     index_event.register(app, NOBODY, background, NOBODY, NOBODY)
+    archives.register(app, NOBODY, background, NOBODY)
+    channel_photos.register(app, NOBODY)
     mentions.register(app, NOBODY, background, NOBODY, client)
     lifecycle.register(app)
     return app
@@ -71,7 +73,8 @@ def test_its_commands_are_the_registered_ones(manifest: dict[str, Any], app: App
 
 def test_its_events_are_the_handled_ones(manifest: dict[str, Any], app: App) -> None:
     subscribed = set(manifest["settings"]["event_subscriptions"]["bot_events"])
-    assert subscribed == {"app_mention", "message.im", "app_uninstalled", "tokens_revoked"}
+    messages = {"message.im", "message.channels", "message.groups"}
+    assert subscribed == {"app_mention", *messages, "file_deleted", "app_uninstalled", "tokens_revoked"}
     for name in subscribed:
         kind = name.split(".")[0]
         first = _handlers(app, {"type": "event_callback", "event": {"type": kind}})[0]
