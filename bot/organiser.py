@@ -68,8 +68,10 @@ class Organiser:
 
     def admit(self, asked: Conversation) -> None:
         """Raises Refused for everybody but admins."""
-        asks_slack = lambda: self._rules.is_workspace_admin(asked.user, asked.team)  # noqa: E731
-        if not policy.is_admin(asked.user, self._rules.admins, asks_slack):
+        rules = self._rules
+        if not policy.is_admin(
+            asked.user, rules.admins, lambda: rules.is_workspace_admin(asked.user, asked.team)
+        ):
             raise Refused(words.ADMINS_ONLY)
 
     def index(self, wish: IndexWish, asked: Conversation) -> str:

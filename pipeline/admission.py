@@ -61,7 +61,7 @@ def existing(connection: Connection, key: EventKey, uri: str, recognizer: str | 
             raise taken(key)
         if event.source != uri:
             raise EventConflict(
-                f"Event {key.slug} was indexed from {event.source}. Choose another name, or forget that "
+                f"Event {key.slug} was indexed from {event.source}. Choose another name, or erase that "
                 "event first."
             )
         if recognizer is not None and recognizer != event.recognizer:
@@ -90,7 +90,7 @@ def check_total(total: int, event: Event | None, uri: str) -> None:
         raise NoPhotos(f"{uri} holds no photos. Name a place with JPEG, PNG, WebP, TIFF or HEIC files.")
     raise NoPhotos(
         f"{uri} holds no photos any more, but event {event.key.slug} has {event.photos} from there. Is the "
-        "disk there? If they are gone for good, forget the event."
+        "disk there? If they are gone for good, erase the event."
     )
 
 

@@ -174,7 +174,7 @@ def _input(
         "label": _plain(label),
         "element": {"action_id": block, **element},
         "optional": optional,
-        "dispatch_action": dispatch,
+        **({"dispatch_action": True} if dispatch else {}),
         **({"hint": _plain(hint)} if hint else {}),
     }
 

@@ -392,3 +392,29 @@ def test_fetching_an_archive_shows_how_far_it_is(
     findme.parent(findme.crabs, "*week* is ready")
     findme.parent(findme.crabs, "*party.zip* is here")
     assert finder.events()[0].photos == 2
+
+
+@pytest.mark.parametrize("kind", ["channel"])
+def test_what_is_chosen_in_the_form(findme: World, finder: PhotoFinder, kind: str) -> None:
+    share(findme, ("one.png", picture(RED)), ("two.png", picture(RED, GREEN, seed=1)))
+    index(findme, "")
+    (view,) = findme.slack.wait_for(
+        lambda: [view for view in findme.slack.modals(findme.eileen) if view.view.get("submit")]
+    )
+    findme.slack.click(findme.eileen, view, "index_kind", value=kind)
+    field = {"upload": "zip", "channel": "channel"}[kind]
+    (view,) = findme.slack.wait_for(
+        lambda: [
+            view
+            for view in findme.slack.modals(findme.eileen)
+            if view.view["blocks"][-1]["block_id"] == field
+        ]
+    )
+    file = findme.slack.upload(findme.eileen, *archive())  # shared nowhere: it is in the form alone
+    value = {"upload": {"files": [{"id": file.id}]}, "channel": {"selected_conversation": CRABS}}[kind]
+    values = {"name": {"name": {"value": "Crab Week"}}, field: {field: value}}
+    assert findme.slack.submit(findme.eileen, view, values).body == ""
+    assert "2 photos with 3 faces" in findme.parent(findme.crabs, "*crab-week* is ready").text
+    (event,) = finder.events()
+    place = {"upload": file.id, "channel": CRABS}[kind]
+    assert (event.key.channel, event.source) == (CRABS, f"{TEAM_URI}/{place}")

@@ -32,3 +32,20 @@ def test_findme_on_the_page_shows_the_right_photos(browser: Browser, findme: Wor
     for _, title, _ in shown:
         expect(thread.get_by_text(title)).to_be_visible()
     page.close()
+
+
+@pytest.mark.browser
+def test_the_organisers_form_on_the_page_says_what_is_wrong(browser: Browser, findme: World) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(30_000)
+    page.goto(findme.slack.web_url)
+    page.get_by_label("You are").select_option(label="Eileen")
+    page.get_by_role("button", name="crabs").click()
+    type_and_send(page, "/index-event")
+    page.get_by_label("Name of the event").fill("Party")
+    page.get_by_label("The photos are in").select_option(label="A ZIP archive on the web, or a bucket")
+    page.get_by_label("Address").fill("s3://elsewhere/photos")
+    expect(page.get_by_label("Name of the event")).to_have_value("Party")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert").filter(has_text="FINDME_PHOTO_URLS")).to_be_visible()
+    page.close()

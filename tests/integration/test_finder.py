@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,19 @@ import numpy as np
 import psycopg
 import pytest
 
-from pipeline.errors import EventBusy, SourceUnreachable, SpaceMismatch, UnknownEvent
+from pipeline.errors import (
+    EventBusy,
+    EventConflict,
+    Interrupted,
+    InvalidEventName,
+    SourceUnreachable,
+    SpaceMismatch,
+    UnknownEvent,
+)
 from pipeline.finder import PhotoFinder
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store, events, faces, photos, spaces
-from pipeline.types import Event, EventKey, Probe, Strength
+from pipeline.types import Event, EventKey, EventState, Probe, Strength
 from tests.fakes.recognizer import BLUE, GREEN, RED, YELLOW, FakeRecognizers, picture, squares
 
 DARK_RED = (190, 30, 30)  # 0.12 from RED
@@ -273,7 +282,7 @@ def test_forgets_an_event_with_all_it_holds(finder: PhotoFinder, folder: Path, d
     with psycopg.connect(database_url) as connection:
         for table, left in (("events", 1), ("files", 3), ("photos", 3), ("faces", 8)):
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (left,), table
-    assert finder.forget_event(event) == replace(gone, photos=0, faces=0, files=0)
+    assert finder.forget_event(event) == replace(gone, photos=0, faces=0)
 
 
 def test_forgets_a_person_in_one_team_or_in_all(finder: PhotoFinder, folder: Path) -> None:
@@ -298,3 +307,39 @@ def test_forgets_what_is_older_than_wanted(
         assert finder.forget_expired(30) == ["old"]
     assert finder.forget_expired(30) == ["busy"]
     assert [event.key.slug for event in finder.events()] == ["new"]
+
+
+def test_an_event_says_whether_it_is_complete(finder: PhotoFinder, folder: Path, store: Store) -> None:
+    key = EventKey("crabs", "T1", "C1")
+    for number in range(20):  # more than are in hand at once
+        (folder / f"{number}.png").write_bytes(picture(RED, seed=number))
+    stop = threading.Event()
+    with pytest.raises(Interrupted):
+        finder.index(FolderSource(folder), key, progress=lambda _: stop.set(), stop=stop)
+    assert [event.state for event in finder.events()] == [EventState.INTERRUPTED]
+    with store.exclusive(key):  # as an indexing holds it
+        assert [event.state for event in finder.events()] == [EventState.RUNNING]
+    indexed(finder, folder, key)
+    assert [event.state for event in finder.events()] == [EventState.COMPLETE]
+
+
+def test_renames_an_event_to_a_name_that_is_free_in_every_spelling(
+    finder: PhotoFinder, folder: Path, store: Store
+) -> None:
+    event = indexed(finder, folder, EventKey("crabs", "T1", "C1"))
+    indexed(finder, folder, EventKey("caf\u00e9", "T1", "C2"))
+    indexed(finder, folder, EventKey("gala"))  # the command line's, which every team sees
+    for taken in ("CAFE\u0301", "Gala"):
+        with pytest.raises(EventConflict, match="taken or may not be used"):
+            finder.rename_event(event, taken)
+    with pytest.raises(InvalidEventName):
+        finder.rename_event(event, " ")
+    with store.exclusive(event.key), pytest.raises(EventBusy):
+        finder.rename_event(event, "lobsters")
+    other = EventKey("lobsters", "T1", "C2")
+    with store.exclusive(other), pytest.raises(EventConflict):  # somebody makes it right now
+        finder.rename_event(event, "lobsters")
+    finder.rename_event(event, "Crabs")  # its own name in another case
+    finder.rename_event(finder.event("Crabs", "T1"), "lobsters")
+    renamed = finder.event("LOBSTERS", "T1")
+    assert (renamed.id, renamed.key, renamed.photos) == (event.id, EventKey("lobsters", "T1", "C1"), 3)
