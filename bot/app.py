@@ -23,6 +23,8 @@ from bot.indexer import Indexer, LocalIndexer
 from bot.listeners import commands, index_event, lifecycle, mentions
 from bot.listeners.duplicates import Duplicates
 from bot.policy import check_settings
+from bot.reach import guarded
+from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.replies.uploads import Uploader
 from bot.search import PersonSearch, Rules
@@ -75,7 +77,7 @@ def build_app(
     check_settings(settings)
     client = make_client(settings)
     app = _bolt_app(settings, client)
-    own_indexer = indexer or LocalIndexer(finder, index_event.guarded(open_source, settings.photo_roots))
+    own_indexer = indexer or LocalIndexer(finder, guarded(open_source, settings.photo_roots))
     background = Background()
     _register(app, settings, finder, client, background, own_indexer)
     return Bot(
@@ -111,6 +113,7 @@ def _register(
     app.use(Duplicates().once)
     commands.register(app, search, background, messenger)
     index_event.register(app, rules, indexer, background, messenger)
+    indexer.resume(lambda key, address: ProgressMessage.resumed(messenger, key, address))
     mentions.register(app, search, background, messenger, client)
     lifecycle.register(app)
     app.error(handle_error)

@@ -246,11 +246,26 @@ def evaluate(
 def serve(
     http: Port = None,
     host: Annotated[str, typer.Option(help="Address to listen on, for HTTP.")] = "127.0.0.1",
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Run a worker for /index-event beside the bot.")
+    ] = True,
 ) -> None:
     """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, else HTTP on /slack/events."""
     from bot.running import serve_bot
 
-    serve_bot(load_settings(), http, host)
+    serve_bot(load_settings(), http, host, worker=worker)
+
+
+@app.command()
+def worker(
+    processes: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many processes; default: one a processor.")
+    ] = None,
+) -> None:
+    """Run indexing jobs; as many as you like, on as many machines as you like."""
+    from bot.working import default_processes, run_workers
+
+    run_workers(load_settings(), processes or default_processes())
 
 
 @app.command()

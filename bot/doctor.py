@@ -14,7 +14,7 @@ from bot.policy import check_lookup
 from bot.scopes import SCOPES
 from bot.settings import Settings, load_settings
 from bot.slack.client import SILENCE, error_code
-from bot.wiring import open_store, recognizers
+from bot.wiring import open_finder_and_queue, open_store, recognizers
 from pipeline.errors import FindMeError
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def examine() -> list[Check]:
             "weights", "See what it says; `make install` installs the weights again.", settings, _weights
         ),
         *_slack(settings),
-        Check("queue", True, "indexing runs inside `findme serve` and `findme index`; nothing to start"),
+        *_guarded("queue", "Mend the database first.", settings, _queue),
     ]
 
 
@@ -108,6 +108,20 @@ def _database(settings: Settings) -> Iterator[Check]:
 def _weights(settings: Settings) -> Iterator[Check]:
     recognizer = recognizers(settings).get()
     yield Check("weights", True, f"{recognizer.space}, {recognizer.dimensions} numbers a face")
+
+
+def _queue(settings: Settings) -> Iterator[Check]:
+    with open_finder_and_queue(settings) as (_, queue):
+        state = queue.state()
+    detail = (
+        f"jobs: {state.waiting} waiting, {state.running} running, {state.stalled} stalled; "
+        f"worker processes alive: {state.workers}"
+    )
+    if state.workers == 0 and state.waiting + state.stalled > 0:
+        remedy = "Nobody does the jobs: start `findme worker`, or `findme serve` without --no-worker."
+        yield Check("queue", False, detail, remedy)
+    else:
+        yield Check("queue", True, detail)
 
 
 def _slack(settings: Settings) -> list[Check]:

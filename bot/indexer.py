@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from bot import words
 from bot.background import outcome
@@ -22,6 +22,7 @@ class IndexRequest:
 
     key: EventKey
     source: str  # as PhotoSource.uri gives it
+    asked_by: str | None = None  # Slack user id
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Running:
 
 
 class IndexListener(Protocol):
-    """Hears of a run: start, any number of times progress, then finish or fail."""
+    """Hears of a run: start, any number of times progress, then finish or fail, or leave."""
 
     def start(self) -> None:
         """The run begins."""
@@ -51,6 +52,14 @@ class IndexListener(Protocol):
         """It ended early; the sentence, in Slack's markup, says why and what to do."""
         ...
 
+    def leave(self) -> None:
+        """The run goes on, but somebody else will be told of it."""
+        ...
+
+    def address(self) -> dict[str, Any] | None:
+        """Where it reports to, as JSON: from it, another process makes a listener that goes on."""
+        ...
+
 
 class Indexer(Protocol):
     """Runs indexing jobs somewhere: here, or on workers."""
@@ -63,13 +72,30 @@ class Indexer(Protocol):
         """
         ...
 
+    def resume(self, listen: Callable[[EventKey, dict[str, Any]], IndexListener]) -> None:
+        """Goes on telling of runs that an earlier process was asked for; `listen` makes their listeners."""
+        ...
+
     def running(self) -> list[Running]:
         """The jobs that are not finished, in order."""
+        ...
+
+    def cancel(self, key: EventKey) -> bool:
+        """Ends the run of an event, or takes it out of the line; what is indexed is kept. False: there is
+        none in that channel."""
         ...
 
     def close(self) -> None:
         """Stops in good order; what is done is kept, and the same job again continues."""
         ...
+
+
+@dataclass(slots=True)
+class _Job:
+    """A run of this process."""
+
+    progress: Progress | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
 
 
 class LocalIndexer:
@@ -79,9 +105,9 @@ class LocalIndexer:
         self._finder = finder
         self._open_source = open_source
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="indexing")
-        self._jobs: dict[EventKey, Progress | None] = {}
+        self._jobs: dict[EventKey, _Job] = {}
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._closing = threading.Event()
 
     def submit(self, request: IndexRequest, listener: IndexListener) -> bool | None:
         """As Indexer.submit."""
@@ -89,46 +115,64 @@ class LocalIndexer:
             if any(_same(key, request.key) for key in self._jobs):
                 return None
             waits = bool(self._jobs)
-            self._jobs[request.key] = None
-        self._pool.submit(self._run, request, listener)
+            job = self._jobs[request.key] = _Job()
+        self._pool.submit(self._run, request, listener, job)
         return waits
+
+    def resume(self, listen: Callable[[EventKey, dict[str, Any]], IndexListener]) -> None:
+        """As Indexer.resume: there is nothing, since its jobs end with the process."""
 
     def running(self) -> list[Running]:
         """As Indexer.running."""
         with self._lock:
-            return [Running(key, progress) for key, progress in self._jobs.items()]
+            return [Running(key, job.progress) for key, job in self._jobs.items()]
+
+    def cancel(self, key: EventKey) -> bool:
+        """As Indexer.cancel."""
+        with self._lock:
+            for running, job in self._jobs.items():
+                if _same(running, key) and running.channel == key.channel:
+                    job.stop.set()
+                    return True
+        return False
 
     def close(self) -> None:
         """As Indexer.close: waiting jobs are told that they were stopped."""
-        self._stop.set()
+        self._closing.set()
+        with self._lock:
+            for job in self._jobs.values():
+                job.stop.set()
         self._pool.shutdown(wait=True)
 
-    def _run(self, request: IndexRequest, listener: IndexListener) -> None:
-        sentence = outcome(lambda: self._index(request, listener))
+    def _run(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
+        sentence = outcome(lambda: self._index(request, listener, job))
         self._drop(request.key)
         if sentence:
             outcome(lambda: listener.fail(sentence))
 
-    def _index(self, request: IndexRequest, listener: IndexListener) -> None:
-        if self._stop.is_set():
-            listener.fail(words.INTERRUPTED)
+    def _index(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
+        if job.stop.is_set():
+            listener.fail(self._why_stopped())
             return
         listener.start()
 
         def note(progress: Progress) -> None:
             with self._lock:
-                self._jobs[request.key] = progress
+                job.progress = progress
             listener.progress(progress)
 
         try:
             report = self._finder.index(
-                self._open_source(request.source), request.key, progress=note, stop=self._stop
+                self._open_source(request.source), request.key, progress=note, stop=job.stop
             )
         except Interrupted:
-            listener.fail(words.INTERRUPTED)
+            listener.fail(self._why_stopped())
             return
         self._drop(request.key)  # before anybody hears that it is done, and asks for it again
         listener.finish(report)
+
+    def _why_stopped(self) -> str:
+        return words.INTERRUPTED if self._closing.is_set() else words.INDEX_CANCELLED
 
     def _drop(self, key: EventKey) -> None:
         with self._lock:

@@ -45,6 +45,7 @@ class IndexWish:
     source: str = ""  # as typed: a folder or an archive
     help: bool = False
     status: bool = False
+    cancel: bool = False
     problem: bool = False
 
 
@@ -77,13 +78,15 @@ def parse_find(text: str) -> FindRequest:
 
 
 def parse_index(text: str) -> IndexWish:
-    """Reads what follows `/index-event`: `NAME SOURCE`, with quotes around what has blanks."""
+    """Reads what follows `/index-event`: `NAME SOURCE`, with quotes around what has blanks; `cancel NAME`."""
     words = _words(text)
     lowered = [word.casefold() for word in words]
     if lowered in ([], ["help"], ["?"], ["--help"]):
         return IndexWish(help=True)
     if lowered == ["status"]:
         return IndexWish(status=True)
+    if lowered[0] == "cancel" and len(words) == 2 and slugify(words[1]):
+        return IndexWish(slug=slugify(words[1]), cancel=True)
     slug = slugify(words[0])
     if len(words) != 2 or not slug or not words[1].strip():
         return IndexWish(problem=True)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+
+from pydantic import SecretStr
 
 from bot import console, serve
-from bot.app import build_app
+from bot.app import Bot, build_app
 from bot.errors import SettingsRefused
 from bot.policy import check_settings
+from bot.queued import QueuedIndexer
 from bot.settings import Settings
-from bot.wiring import open_finder, open_source
+from bot.wiring import open_finder_and_queue, open_source
+from bot.working import own_workers
 from pipeline.finder import PhotoFinder
 
 log = logging.getLogger(__name__)
@@ -21,8 +25,10 @@ DEFAULT_PORT = 3000
 RETENTION_EVERY_SECONDS = 3600
 
 
-def serve_bot(settings: Settings, port: int | None, host: str) -> None:
+def serve_bot(settings: Settings, port: int | None, host: str, *, worker: bool = True) -> None:
     """Runs until SIGTERM or Ctrl-C. `port` None: Socket Mode if there is an app token, else HTTP.
+
+    `worker`: does the jobs of `/index-event`, too, in processes of their own.
 
     Raises SettingsRefused, TokenRefused, SlackUnreachable, ServerFailed, and what opening a finder raises.
     """
@@ -33,13 +39,21 @@ def serve_bot(settings: Settings, port: int | None, host: str) -> None:
             "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP) is set: "
             "set one of them in .env."
         )
-    with open_finder(settings) as finder, _retention(finder, settings.retention_days):
+    with (
+        open_finder_and_queue(settings) as (finder, queue),
+        _retention(finder, settings.retention_days),
+    ):
         finder.recognizers.warm()
-        bot = build_app(settings, finder, open_source=open_source)
-        if socket_token is not None:
-            serve.serve_socket(bot, socket_token.get_secret_value(), _announce)
-        else:
-            serve.serve_http(bot, DEFAULT_PORT if port is None else port, host, _announce)
+        bot = build_app(settings, finder, open_source=open_source, indexer=QueuedIndexer(queue))
+        with own_workers() if worker else nullcontext():
+            _serve(bot, socket_token, port, host)
+
+
+def _serve(bot: Bot, socket_token: SecretStr | None, port: int | None, host: str) -> None:
+    if socket_token is not None:
+        serve.serve_socket(bot, socket_token.get_secret_value(), _announce)
+    else:
+        serve.serve_http(bot, DEFAULT_PORT if port is None else port, host, _announce)
 
 
 def _announce(where: str) -> None:

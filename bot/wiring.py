@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from bot.settings import Settings
 from pipeline.finder import PhotoFinder
+from pipeline.index_queue import IndexQueue
 from pipeline.ports import PhotoSource
 from pipeline.registry import Recognizers
 from pipeline.sources.address import is_url, parse_address
@@ -80,6 +81,13 @@ def open_store(settings: Settings) -> Iterator[Store]:
 @contextmanager
 def open_finder(settings: Settings) -> Iterator[PhotoFinder]:
     """A finder on the database of the settings; closed on leaving."""
+    with open_finder_and_queue(settings) as (finder, _):
+        yield finder
+
+
+@contextmanager
+def open_finder_and_queue(settings: Settings) -> Iterator[tuple[PhotoFinder, IndexQueue]]:
+    """The same, with the queue of indexing runs in the same database."""
     registry = recognizers(settings)
     with open_store(settings) as store:
-        yield PhotoFinder(store, registry, open_source)
+        yield PhotoFinder(store, registry, open_source), IndexQueue(store)

@@ -20,7 +20,7 @@ INDEX_USAGE = (
     "channel: its members can then search it\n"
     '• put quotes around what has blanks: `/index-event "Crab Week" "photos/crab week"`\n'
     "• the same command again adds what is new, and continues where an interrupted run stopped\n"
-    "• `/index-event status` tells what is being indexed"
+    "• `/index-event status` tells what is being indexed; `/index-event cancel NAME` ends it"
 )
 PHOTO_USAGE = (
     "Mention me *with a photo* and I search with the most prominent face in it; add `in EVENT` to search a "
@@ -92,6 +92,9 @@ OUTSIDE_ROOTS = (
     "ask whoever runs me to add theirs."
 )
 INDEXING_NOTHING = "Nothing is being indexed right now. Start with `/index-event NAME SOURCE`."
+INDEX_CANCELLED = (
+    "It was cancelled. What was indexed until then is kept: type the same command again to go on."
+)
 INTERRUPTED = "I was stopped in the middle. Nothing is lost: type the same command again and I continue."
 
 
@@ -386,6 +389,13 @@ def index_started(slug: str, waiting: bool) -> str:
 def index_running(slug: str) -> str:
     """The same event again."""
     return f"*{escape(slug)}* is being indexed already. `/index-event status` tells how far it is."
+
+
+def index_cancelling(slug: str, *, found: bool) -> str:
+    """The answer to `/index-event cancel NAME`."""
+    if found:
+        return f"I stop indexing *{escape(slug)}*. What is indexed is kept."
+    return f"Nothing called *{escape(slug)}* is being indexed in this channel."
 
 
 def no_such_source(name: str) -> str:

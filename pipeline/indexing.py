@@ -11,19 +11,27 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.errors import EventConflict, Interrupted, InvalidEventName, NoPhotos
+from pipeline.admission import (
+    DOUBLE,
+    UNSTORABLE,
+    check_name,
+    check_space,
+    check_total,
+    event_row,
+    existing,
+    readable,
+    storable,
+)
+from pipeline.errors import Interrupted
 from pipeline.ports import PhotoSource
-from pipeline.reading import Known, Outcome, Read, Unread, read_all, read_photo
-from pipeline.store import Connection, Store, events, faces, files, photos, spaces
-from pipeline.types import Event, EventKey, Failure, IndexReport, Progress, SourceEntry
+from pipeline.reading import Outcome, Read, Unread, read_all, read_photo
+from pipeline.recording import record
+from pipeline.store import Connection, Store, events, files, photos
+from pipeline.types import EventKey, Failure, IndexReport, Progress, SourceEntry
 
 if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
     from pipeline.registry import Recognizers
-
-_LONGEST_NAME = 100
-# In bytes; an entry of PostgreSQL's index holds 2704.
-_LONGEST_PHOTO_NAME = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +53,14 @@ def index(
     only what was under way, and the next one continues.
     """
     started = time.monotonic()
-    _check_name(key.slug)
+    check_name(key.slug)
     with store.exclusive(key) as connection:
-        event = _existing(connection, key, source.uri, options.recognizer)
+        event = existing(connection, key, source.uri, options.recognizer)
         recognizer = recognizers.get(options.recognizer if event is None else event.recognizer)
-        _check_space(event, recognizer)
+        check_space(event, recognizer)
         entries = list(source.entries())
-        _check_entries(entries, event, source.uri)
-        event_id, space_id = _event_row(connection, key, event, source.uri, recognizer)
+        check_total(len(entries), event, source.uri)
+        event_id, space_id = event_row(connection, key, event, source.uri, recognizer)
         run = _Run(connection, event_id, space_id, source, recognizer, options)
         run.through(entries)
         complete = run.done == len(entries)
@@ -85,24 +93,22 @@ class _Run:
     found: int = 0  # faces
     total: int = 0
     failed: list[Failure] = field(default_factory=list)
-    digests: dict[bytes, int] = field(default_factory=dict)  # the event's photos: SHA-256 to row
+    digests: set[bytes] = field(default_factory=set)  # SHA-256 of the event's photos
 
     def through(self, entries: Sequence[SourceEntry]) -> None:
         """Reads and writes what is new or has changed."""
         self.total = len(entries)
         known = files.known(self.connection, self.event_id)
-        self.digests = photos.by_digest(self.connection, self.event_id)
+        self.digests = photos.digests(self.connection, self.event_id)
         new = []
         seen: set[str] = set()
         for entry in entries:
             file = known.get(entry.name)
             if entry.name in seen:
-                reason = "Another file of the source goes by the same name. Rename one of them."
-                self.failed.append(Failure(entry.name, reason))
+                self.failed.append(Failure(entry.name, DOUBLE))
                 self._tell(entry)
-            elif not _storable(entry.name):
-                reason = "Its name is too long or no proper text. Rename it."
-                self.failed.append(Failure(entry.name.encode("utf-8", "backslashreplace").decode(), reason))
+            elif not storable(entry.name):
+                self.failed.append(Failure(readable(entry.name), UNSTORABLE))
                 self._tell(entry)
             elif file is not None and file.photo_id is not None and file.fingerprint == entry.fingerprint:
                 self.skipped += 1
@@ -143,93 +149,18 @@ class _Run:
     def _write(self, outcome: Outcome) -> None:
         """One photo, its faces and its name, in one transaction."""
         with self.connection.transaction():
-            if isinstance(outcome, Unread):
-                files.put(self.connection, self.event_id, outcome.entry, reason=outcome.reason)
-                self.failed.append(Failure(outcome.entry.name, outcome.reason))
-            else:
-                photo_id = self._photo(outcome)
-                files.put(self.connection, self.event_id, outcome.entry, photo_id=photo_id)
-
-    def _photo(self, outcome: Read | Known) -> int:
-        """The row of a photo, added unless the event has its bytes already."""
-        if isinstance(outcome, Known) or outcome.sha256 in self.digests:
+            recorded = record(self.connection, self.event_id, self.space_id, outcome)
+        if isinstance(outcome, Unread):
+            self.failed.append(Failure(outcome.entry.name, outcome.reason))
+            return
+        self.digests.add(outcome.sha256)
+        if recorded == "added" and isinstance(outcome, Read):
+            self.added += 1
+            self.found += len(outcome.faces)
+        else:
             self.skipped += 1
-            return self.digests[outcome.sha256]
-        size = outcome.width, outcome.height
-        photo_id = photos.add(
-            self.connection, self.event_id, outcome.sha256, size, outcome.taken_at, len(outcome.faces)
-        )
-        faces.add(self.connection, self.event_id, photo_id, self.space_id, outcome.faces)
-        self.digests[outcome.sha256] = photo_id
-        self.added += 1
-        self.found += len(outcome.faces)
-        return photo_id
 
     def _tell(self, entry: SourceEntry) -> None:
         self.done += 1
         if self.options.progress is not None:
             self.options.progress(Progress(self.done, self.total, self.found, len(self.failed), entry.name))
-
-
-def _storable(name: str) -> bool:
-    """Whether the database takes a photo's name."""
-    try:
-        return "\0" not in name and len(name.encode()) <= _LONGEST_PHOTO_NAME
-    except UnicodeEncodeError:
-        return False
-
-
-def _check_name(slug: str) -> None:
-    if not slug or slug != slug.strip() or not slug.isprintable() or len(slug) > _LONGEST_NAME:
-        raise InvalidEventName(
-            f"An event's name has 1 to {_LONGEST_NAME} letters, digits or dashes, such as crab-week."
-        )
-
-
-def _existing(connection: Connection, key: EventKey, uri: str, recognizer: str | None) -> Event | None:
-    """The event to bring up to date, or None when it is new. Raises EventConflict."""
-    for event in events.namesakes(connection, key):
-        if (event.key.team, event.key.channel) != (key.team, key.channel):
-            # Does not confirm the other event: it may belong to a channel that the asker is not in.
-            raise EventConflict(f"The name {key.slug} is taken or may not be used here. Choose another name.")
-        if event.source != uri:
-            raise EventConflict(
-                f"Event {key.slug} was indexed from {event.source}. Choose another name, or forget that "
-                "event first."
-            )
-        if recognizer is not None and recognizer != event.recognizer:
-            raise EventConflict(
-                f"Event {key.slug} was indexed with {event.recognizer}. To index it with {recognizer}, "
-                "forget it first."
-            )
-        return event
-    return None
-
-
-def _check_space(event: Event | None, recognizer: Recognizer) -> None:
-    if event is not None and event.space != recognizer.space:
-        raise EventConflict(
-            f"Event {event.key.slug} was indexed with {event.space}; this version has {recognizer.space}. "
-            "Forget the event, then index it again."
-        )
-
-
-def _check_entries(entries: Sequence[SourceEntry], event: Event | None, uri: str) -> None:
-    if entries:
-        return
-    if event is None or not event.photos:
-        raise NoPhotos(f"{uri} holds no photos. Name a place with JPEG, PNG, WebP, TIFF or HEIC files.")
-    raise NoPhotos(
-        f"{uri} holds no photos any more, but event {event.key.slug} has {event.photos} from there. Is the "
-        "disk there? If they are gone for good, forget the event."
-    )
-
-
-def _event_row(
-    connection: Connection, key: EventKey, event: Event | None, uri: str, recognizer: Recognizer
-) -> tuple[int, int]:
-    """The rows of the event and of its space, made when they are new."""
-    with connection.transaction():
-        space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
-        event_id = events.add(connection, key, uri, space_id) if event is None else event.id
-    return event_id, space_id

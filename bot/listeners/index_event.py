@@ -15,10 +15,10 @@ from bot.errors import Refused
 from bot.indexer import Indexer, IndexRequest, Running
 from bot.listeners.requests import command_conversation
 from bot.parsing import IndexWish, parse_index
+from bot.reach import readable_source
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.slack.conversation import Conversation
-from pipeline.ports import PhotoSource
 from pipeline.types import EventKey
 
 COMMAND = "/index-event"
@@ -58,48 +58,20 @@ def register(
 def answer(
     wish: IndexWish, asked: Conversation, rules: IndexRules, indexer: Indexer, messenger: Messenger
 ) -> str:
-    """Starts what was wished for; the sentence to say. Raises Refused."""
+    """Starts or cancels what was wished for; the sentence to say. Raises Refused."""
     if not policy.is_admin(
         asked.user, rules.admins, lambda: rules.is_workspace_admin(asked.user, asked.team)
     ):
         raise Refused(words.ADMINS_ONLY)
     if wish.status:
         return status(indexer.running(), asked)
+    key = EventKey(wish.slug, asked.team, asked.channel)
+    if wish.cancel:
+        return words.index_cancelling(wish.slug, found=indexer.cancel(key))
     source = readable_source(wish.source, rules.roots)
-    request = IndexRequest(EventKey(wish.slug, asked.team, asked.channel), str(source))
+    request = IndexRequest(key, str(source), asked.user)
     waits = indexer.submit(request, ProgressMessage(messenger, asked, wish.slug))
     return words.index_running(wish.slug) if waits is None else words.index_started(wish.slug, waits)
-
-
-def guarded(
-    open_source: Callable[[str], PhotoSource], roots: tuple[Path, ...]
-) -> Callable[[str], PhotoSource]:
-    """Opens sources that still are where they may be read: a link may have taken the place of one meanwhile.
-
-    Raises Refused otherwise.
-    """
-
-    def open_checked(uri: str) -> PhotoSource:
-        source = open_source(uri)
-        for path in (uri, source.uri):
-            if policy.allowed_source(path, roots) != Path(uri):
-                raise Refused(words.OUTSIDE_ROOTS)
-        return source
-
-    return open_checked
-
-
-def readable_source(name: str, roots: tuple[Path, ...]) -> Path:
-    """The folder or archive that may be read under that name. Raises Refused, saying nothing about what
-    lies elsewhere."""
-    if not roots:
-        raise Refused(words.NO_ROOTS)
-    source = policy.allowed_source(name, roots)
-    if source is None:
-        raise Refused(words.OUTSIDE_ROOTS)
-    if not policy.is_source(source):
-        raise Refused(words.no_such_source(name))
-    return source
 
 
 def status(running: list[Running], asked: Conversation) -> str:

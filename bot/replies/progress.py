@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import Any
 
 from bot import words
 from bot.errors import CannotPost
@@ -11,7 +12,7 @@ from bot.replies import blocks
 from bot.replies.blocks import Message
 from bot.replies.threads import FAILED, Messenger
 from bot.slack.conversation import Conversation
-from pipeline.types import IndexReport, Progress
+from pipeline.types import EventKey, IndexReport, Progress
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +34,38 @@ class ProgressMessage:
         self._channel = to.channel
         self._ts: str | None = None
 
+    @classmethod
+    def resumed(cls, messenger: Messenger, key: EventKey, address: dict[str, Any]) -> ProgressMessage:
+        """The message that another process posted; one that it did not come to is posted."""
+        to = Conversation(key.team, str(address.get("asked_in")), str(address.get("user")))
+        message = cls(messenger, to, key.slug)
+        message._channel = str(address.get("channel"))
+        message._ts = address.get("ts")
+        return message
+
     def start(self) -> None:
         """Posts the message, by DM where the channel does not take it, and begins to follow."""
-        first = blocks.indexing(self._slug, self._to.user, None)
-        try:
-            self._post(first)
-        except (CannotPost, *FAILED):
-            log.exception("the progress of %s has no message", self._slug)
+        if self._ts is None:
+            try:
+                self._post(blocks.indexing(self._slug, self._to.user, None))
+            except (CannotPost, *FAILED):
+                log.exception("the progress of %s has no message", self._slug)
         self._thread.start()
+
+    def address(self) -> dict[str, Any]:
+        """Where the message is, for `resumed`."""
+        return {
+            "asked_in": self._to.channel,
+            "user": self._to.user,
+            "channel": self._channel,
+            "ts": self._ts,
+        }
+
+    def leave(self) -> None:
+        """Stops updating; the message stays as it is."""
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def progress(self, progress: Progress) -> None:
         """Takes note; returns at once."""
@@ -84,9 +109,7 @@ class ProgressMessage:
         return True
 
     def _end(self, message: Message) -> None:
-        self._ended.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self.leave()
         if self._update(message):
             return
         try:

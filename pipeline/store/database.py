@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from psycopg_pool import ConnectionPool
 
 from pipeline.errors import EventBusy
+from pipeline.store import runs
 from pipeline.store.connect import Connection, connect, explained, open_pool, pooled, with_vectors
 from pipeline.store.migrate import migrate
 from pipeline.store.names import folded
@@ -32,6 +33,11 @@ class Store:
         finally:
             connection.close()
         return cls(database_url, open_pool(database_url))
+
+    @property
+    def url(self) -> str:
+        """The address that it was opened with."""
+        return self._database_url
 
     def ping(self) -> None:
         """Asks the database for a sign of life. Raises DatabaseUnavailable."""
@@ -70,8 +76,32 @@ class Store:
     def exclusive(self, key: EventKey) -> Iterator[Connection]:
         """A connection of its own, in autocommit mode, that holds the lock on changing an event.
 
+        Refused while a run of the queue works on the event, too. Raises EventBusy, DatabaseUnavailable.
+        """
+        busy = EventBusy(
+            f"Event {key.slug} is being indexed or erased right now. Try again when that is done."
+        )
+        with self.locked(_event_lock(key), busy) as connection:
+            if runs.is_running(connection, key):
+                raise busy
+            yield connection
+
+    @contextmanager
+    def submitting(self, key: EventKey) -> Iterator[Connection]:
+        """A transaction in which nobody holds `exclusive` on the event. Raises EventBusy."""
+        with self.transaction() as connection:
+            number = _lock_number(_event_lock(key))
+            row = connection.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", (number,)).fetchone()
+            if row is None or not row[0]:
+                raise EventBusy(f"Event {key.slug} is being indexed or erased right now.")
+            yield connection
+
+    @contextmanager
+    def locked(self, name: str, busy: Exception) -> Iterator[Connection]:
+        """A connection of its own, in autocommit mode, that holds the lock of that name.
+
         The lock lives as long as the connection: a killed process frees it, and who writes over this
-        connection knows that the lock is still held. Raises EventBusy, DatabaseUnavailable.
+        connection knows that the lock is still held. Raises `busy`, DatabaseUnavailable.
         """
         with explained():
             connection = with_vectors(connect(self._database_url))
@@ -80,17 +110,18 @@ class Store:
                 # A commit a photo would wait for the disk each time. Without waiting, a crash of the server
                 # loses the last moments of a run, as a killed run does, and the next run makes up for it.
                 connection.execute("SET synchronous_commit = off")
-                row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_lock_number(key),)).fetchone()
+                row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_lock_number(name),)).fetchone()
                 if row is None or not row[0]:
-                    raise EventBusy(
-                        f"Event {key.slug} is being indexed or erased right now. Try again when that is done."
-                    )
+                    raise busy
                 yield connection
             finally:
                 connection.close()
 
 
-def _lock_number(key: EventKey) -> int:
-    """The 64-bit number of an event's advisory lock, the same in every process."""
-    name = f"findme event\0{key.team}\0{folded(key.slug)}"
+def _event_lock(key: EventKey) -> str:
+    return f"findme event\0{key.team}\0{folded(key.slug)}"
+
+
+def _lock_number(name: str) -> int:
+    """The 64-bit number of an advisory lock, the same in every process."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

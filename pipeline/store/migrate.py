@@ -9,6 +9,7 @@ from importlib import resources
 import psycopg
 
 from pipeline.errors import DatabaseUnavailable
+from pipeline.store import queue
 from pipeline.store.connect import Connection
 
 OLDEST_PGVECTOR = (0, 8)
@@ -40,13 +41,13 @@ def migrations() -> list[Migration]:
 
 
 def migrate(connection: Connection) -> None:
-    """Applies the steps that are missing, each in one transaction with its record.
+    """Applies the steps that are missing, each in one transaction with its record, and the queue's own.
 
     Safe to run at every start, and by several processes at once: they queue on a lock. Raises
     DatabaseUnavailable when pgvector is missing or too old, or when the tables are newer than the code.
     """
     steps = migrations()
-    if _applied(connection) == {step.number for step in steps}:
+    if _applied(connection) == {step.number for step in steps} and queue.is_up(connection):
         _check_pgvector(connection)
         return
     with connection.transaction():
@@ -56,6 +57,7 @@ def migrate(connection: Connection) -> None:
     try:
         _require_pgvector(connection)
         _apply(connection, steps)
+        queue.bring_up(connection)
     finally:
         if not connection.closed and not connection.broken:
             connection.rollback()

@@ -7,10 +7,10 @@ from datetime import datetime
 from pipeline.store.connect import Connection
 
 
-def by_digest(connection: Connection, event_id: int) -> dict[bytes, int]:
-    """The photos of an event: SHA-256 to row."""
-    rows = connection.execute("SELECT sha256, id FROM photos WHERE event_id = %s", (event_id,))
-    return {bytes(row[0]): row[1] for row in rows}
+def digests(connection: Connection, event_id: int) -> set[bytes]:
+    """The SHA-256 of every photo of an event."""
+    rows = connection.execute("SELECT sha256 FROM photos WHERE event_id = %s", (event_id,))
+    return {bytes(row[0]) for row in rows}
 
 
 def add(
@@ -20,20 +20,32 @@ def add(
     size: tuple[int, int],
     taken_at: datetime | None,
     faces: int,
-) -> int:
-    """Adds a photo of `size` = (width, height) pixels with so many faces; returns its row."""
+) -> int | None:
+    """Adds a photo of `size` = (width, height) pixels with so many faces; its row.
+
+    None when the event has these bytes already: another worker may be as far.
+    """
     row = connection.execute(
         """
         INSERT INTO photos (event_id, sha256, width, height, taken_at, faces)
-        VALUES (%s, %s, %s, %s, %s, %s) RETURNING id
+        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (event_id, sha256) DO NOTHING RETURNING id
         """,
         (event_id, sha256, *size, taken_at, faces),
     ).fetchone()
+    if row is None:
+        return None
     connection.execute(
         "UPDATE events SET photos = photos + 1, faces = faces + %s WHERE id = %s", (faces, event_id)
     )
-    assert row is not None  # noqa: S101  (INSERT ... RETURNING gives a row or raises)
     return int(row[0])
+
+
+def with_digest(connection: Connection, event_id: int, sha256: bytes) -> int | None:
+    """The row of the photo with these bytes, or None."""
+    row = connection.execute(
+        "SELECT id FROM photos WHERE event_id = %s AND sha256 = %s", (event_id, sha256)
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def digest(connection: Connection, photo_id: int) -> bytes | None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.errors import Refused
-from bot.listeners.index_event import guarded, readable_source
 from bot.playground import Ack
+from bot.reach import guarded, readable_source
 from bot.wiring import open_source
 from pipeline.finder import PhotoFinder
 from pipeline.registry import Recognizers
@@ -235,6 +235,23 @@ def test_the_same_event_again_while_it_runs_and_the_next_in_line(finder: PhotoFi
         gate.open.set()
         findme.parent(findme.crabs, "*first* is ready")
         findme.parent(findme.crabs, "*second* is ready")
+
+
+def test_what_runs_or_waits_is_cancelled(finder: PhotoFinder, root: Path) -> None:
+    gate = Gate(root / "crab week")
+    with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=lambda _: gate) as findme:
+        index(findme, 'first "crab week"')
+        findme.told("Indexing *first*")
+        index(findme, 'second "crab week"')
+        findme.told("next in line")
+        index(findme, "cancel first", channel=findme.town)
+        findme.told("Nothing called *first*")
+        for name in ("first", "second"):
+            index(findme, f"cancel {name}")
+            findme.told(f"I stop indexing *{name}*")
+        gate.open.set()
+        for name in ("first", "second"):
+            assert "cancelled" in findme.parent(findme.crabs, f"*{name}* is not complete").text
 
 
 def test_stopping_the_bot_leaves_a_run_that_can_be_continued(finder: PhotoFinder, root: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Bot, build_app
+from bot.indexer import Indexer
 from bot.playground import BOT_TOKEN, SIGNING_SECRET, Channel, Message, Person, Playground
 from bot.playground.listening import Listener
 from bot.serve import wsgi_app
@@ -104,6 +105,7 @@ def world(
     slack: Playground | None = None,
     *,
     open_source: Callable[[str], Any] | None = None,
+    indexer: Indexer | None = None,
     **settings: str,
 ) -> Iterator[World]:
     """The bot on these settings in a workspace of its own, reached over signed HTTP."""
@@ -114,7 +116,9 @@ def world(
             "SLACK_API_URL": workspace.api_url,
             **settings,
         }
-        bot = build_app(Settings(_env_file=None, **values), finder, open_source=open_source or _folder)
+        bot = build_app(
+            Settings(_env_file=None, **values), finder, open_source=open_source or _folder, indexer=indexer
+        )
         server = Listener(wsgi_app(bot))
         try:
             workspace.connect(f"http://127.0.0.1:{server.port}/slack/events")

@@ -1,0 +1,118 @@
+"""One worker process against two, on the same photos through the same queue.
+
+Prints photos per second, the ratio, and the share of time outside decoding, detecting and embedding.
+`python -m benchmarks.workers [PHOTOS]`; it means something on a machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, cast
+
+from rich.console import Console
+
+from benchmarks.photos import twelve_megapixels
+from bot.working import COMMAND
+from pipeline.crew import Crew
+from pipeline.index_queue import IndexQueue
+from pipeline.recognizers import Recognizer
+from pipeline.registry import Recognizers
+from pipeline.runs import RunRequest, RunState
+from pipeline.shared_indexing import SharedIndexing
+from pipeline.sources.folder import FolderSource
+from pipeline.store import Store
+from pipeline.store.embedded import embedded_url
+from pipeline.types import EventKey, Face, Image
+
+PHOTOS = 64
+LOOK_SECONDS = 0.02
+console = Console(highlight=False)
+
+
+def run(photos: int, models: Path) -> None:
+    """Measures and prints."""
+    with tempfile.TemporaryDirectory(prefix="findme-bench-") as name:
+        folder = Path(name)
+        (folder / "models").symlink_to(models.resolve())
+        (folder / "photos").mkdir()
+        console.print(f"writing {photos} photos of 12 megapixels, four faces each")
+        for number, data in enumerate(twelve_megapixels(photos)):
+            (folder / "photos" / f"{number:04}.jpg").write_bytes(data)
+        with embedded_url(folder / "postgres") as server, Store.open(server.url) as store:
+            os.environ |= {"DATABASE_URL": server.url, "FINDME_DATA_DIR": str(folder)}
+            queue = IndexQueue(store)
+            one, two = (_through_queue(queue, folder / "photos", workers) for workers in (1, 2))
+            outside = _share_outside(store, folder / "photos", models)
+        _print(photos, one, two, outside)
+
+
+class _Stopwatch:
+    """A recognizer, with the time that it takes."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self._recognizer = recognizer
+        self.seconds = 0.0
+
+    def read(self, data: bytes) -> tuple[Image, list[Face]]:
+        """As Recognizer.read: decodes, detects, embeds."""
+        start = time.perf_counter()
+        try:
+            return self._recognizer.read(data)
+        finally:
+            self.seconds += time.perf_counter() - start
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._recognizer, name)
+
+
+class _Watched:
+    """A registry of the one."""
+
+    def __init__(self, watch: _Stopwatch) -> None:
+        self.get = self.for_space = lambda _name: watch
+
+
+def _share_outside(store: Store, folder: Path, models: Path) -> float:
+    """The share of a run that is not the recognizer's: looking for, reading and writing what it works on."""
+    watch = _Stopwatch(Recognizers(models).get())
+    watch.read(next(folder.iterdir()).read_bytes())  # warm
+    watch.seconds = 0.0
+    steps = SharedIndexing(store, cast(Recognizers, _Watched(watch)), FolderSource)
+    run_id = IndexQueue(store).submit(RunRequest(EventKey("in-process"), str(folder)))
+    assert run_id is not None
+    start = time.perf_counter()
+    steps.list_source(run_id)
+    steps.read_photos(run_id, 0, 2**31 - 1, lambda: False)
+    steps.close_run(run_id)
+    return 1 - watch.seconds / (time.perf_counter() - start)
+
+
+def _through_queue(queue: IndexQueue, folder: Path, workers: int) -> float:
+    """Seconds from the request to the complete event, on so many workers that wait with warm models."""
+    with Crew(COMMAND, workers):
+        while queue.state().workers < workers:
+            time.sleep(LOOK_SECONDS)
+        start = time.perf_counter()
+        run_id = queue.submit(RunRequest(EventKey(f"on-{workers}"), str(folder)))
+        assert run_id is not None
+        while True:
+            run = queue.run(run_id)
+            if run is not None and run.state.ended:
+                assert run.state is RunState.DONE, run.reason
+                return time.perf_counter() - start
+            time.sleep(LOOK_SECONDS)
+
+
+def _print(photos: int, one: float, two: float, outside: float) -> None:
+    console.print(f"1 worker:  {photos / one:6.2f} photos a second, {one:.1f} s")
+    console.print(f"2 workers: {photos / two:6.2f} photos a second, {two:.1f} s")
+    console.print(f"2 workers are {one / two:.2f} times as fast as one")
+    console.print(f"outside decode, detect and embed: {100 * outside:.1f} %")
+
+
+if __name__ == "__main__":
+    run(int(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS, Path(".findme/models"))

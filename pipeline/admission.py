@@ -1,0 +1,93 @@
+"""What may be indexed as what: the checks before an event is brought up to date, and its row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.errors import EventConflict, InvalidEventName, NoPhotos
+from pipeline.store import Connection, events, spaces
+from pipeline.types import Event, EventKey
+
+if TYPE_CHECKING:
+    from pipeline.recognizers import Recognizer
+
+_LONGEST_NAME = 100
+# In bytes; an entry of PostgreSQL's index holds 2704.
+_LONGEST_PHOTO_NAME = 2000
+
+
+UNSTORABLE = "Its name is too long or no proper text. Rename it."
+DOUBLE = "Another file of the source goes by the same name. Rename one of them."
+
+
+def readable(name: str) -> str:
+    """A name that the database does not take, as text that it takes."""
+    text = name.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+    return text[:_LONGEST_PHOTO_NAME]
+
+
+def storable(name: str) -> bool:
+    """Whether the database takes a photo's name."""
+    try:
+        return "\0" not in name and len(name.encode()) <= _LONGEST_PHOTO_NAME
+    except UnicodeEncodeError:
+        return False
+
+
+def check_name(slug: str) -> None:
+    """Raises InvalidEventName."""
+    if not slug or slug != slug.strip() or not slug.isprintable() or len(slug) > _LONGEST_NAME:
+        raise InvalidEventName(
+            f"An event's name has 1 to {_LONGEST_NAME} letters, digits or dashes, such as crab-week."
+        )
+
+
+def existing(connection: Connection, key: EventKey, uri: str, recognizer: str | None) -> Event | None:
+    """The event to bring up to date, or None when it is new. Raises EventConflict."""
+    for event in events.namesakes(connection, key):
+        if (event.key.team, event.key.channel) != (key.team, key.channel):
+            # Does not confirm the other event: it may belong to a channel that the asker is not in.
+            raise EventConflict(f"The name {key.slug} is taken or may not be used here. Choose another name.")
+        if event.source != uri:
+            raise EventConflict(
+                f"Event {key.slug} was indexed from {event.source}. Choose another name, or forget that "
+                "event first."
+            )
+        if recognizer is not None and recognizer != event.recognizer:
+            raise EventConflict(
+                f"Event {key.slug} was indexed with {event.recognizer}. To index it with {recognizer}, "
+                "forget it first."
+            )
+        return event
+    return None
+
+
+def check_space(event: Event | None, recognizer: Recognizer) -> None:
+    """Raises EventConflict when the recognizer's vectors are none of the event's."""
+    if event is not None and event.space != recognizer.space:
+        raise EventConflict(
+            f"Event {event.key.slug} was indexed with {event.space}; this version has {recognizer.space}. "
+            "Forget the event, then index it again."
+        )
+
+
+def check_total(total: int, event: Event | None, uri: str) -> None:
+    """Raises NoPhotos when the source has none."""
+    if total:
+        return
+    if event is None or not event.photos:
+        raise NoPhotos(f"{uri} holds no photos. Name a place with JPEG, PNG, WebP, TIFF or HEIC files.")
+    raise NoPhotos(
+        f"{uri} holds no photos any more, but event {event.key.slug} has {event.photos} from there. Is the "
+        "disk there? If they are gone for good, forget the event."
+    )
+
+
+def event_row(
+    connection: Connection, key: EventKey, event: Event | None, uri: str, recognizer: Recognizer
+) -> tuple[int, int]:
+    """The rows of the event and of its space, made when they are new."""
+    with connection.transaction():
+        space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
+        event_id = events.add(connection, key, uri, space_id) if event is None else event.id
+    return event_id, space_id

@@ -1,0 +1,146 @@
+"""The jobs of the queue, and the loop in which a process does them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import procrastinate
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
+
+from pipeline.errors import DatabaseUnavailable, FindMeError
+from pipeline.index_queue import CLOSE_RUN, LIST_SOURCE, READ_PHOTOS
+from pipeline.shared_indexing import GivenBack, SharedIndexing
+from pipeline.store import Store, queue
+from pipeline.store.connect import explained
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a worker does what; all in seconds."""
+
+    heartbeat: float = 5.0  # between its signs of life
+    stalled: float = queue.STALLED_SECONDS  # without a sign of life, until its jobs are taken over
+    look: float = 2.0  # between looks for jobs that nobody has called out
+    again: float = 5.0  # until a job is tried again that met a database in trouble
+
+
+def work(store: Store, steps: SharedIndexing, pace: Pace | None = None) -> None:
+    """Does jobs one after the other until SIGTERM or Ctrl-C; finishes the photo in hand, gives the job back.
+
+    To be called from the main thread of a process of its own.
+    """
+    pace = pace or Pace()
+    stop = threading.Event()
+    with _taking_over(store, pace, stop):
+        while not stop.is_set():
+            try:
+                with explained():
+                    asyncio.run(_work_until(store.url, steps, pace, stop))
+            except (ConnectorException, DatabaseUnavailable) as error:
+                log.warning("the queue cannot be reached, next try in a moment: %s", error)
+            stop.wait(1)
+
+
+async def _work_until(url: str, steps: SharedIndexing, pace: Pace, stop: threading.Event) -> None:
+    """One life of procrastinate's worker; it ends when asked to, or when the database goes away."""
+    # The only coroutine of the house: the worker is built on asyncio, and its jobs run on a thread.
+    app = _app(url, steps, pace)
+    async with app.open_async():
+        working = asyncio.ensure_future(
+            app.run_worker_async(
+                queues=[queue.QUEUE],
+                concurrency=1,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=0,
+                delete_jobs="successful",
+                fetch_job_polling_interval=pace.look,
+                update_heartbeat_interval=pace.heartbeat,
+                stalled_worker_timeout=pace.stalled,
+            )
+        )
+
+        def leave() -> None:
+            if not stop.is_set():
+                stop.set()
+                working.cancel()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, leave)
+        try:
+            await working
+        except asyncio.CancelledError:
+            log.info("stopped")
+
+
+def _app(url: str, steps: SharedIndexing, pace: Pace) -> procrastinate.App:
+    connector = procrastinate.PsycopgConnector(
+        conninfo=url, min_size=1, max_size=4, reconnect_timeout=1, kwargs={"application_name": "findme"}
+    )
+    app = procrastinate.App(connector=connector)
+
+    def list_source(_context: procrastinate.JobContext, run: int) -> None:
+        steps.list_source(run)
+
+    def read_photos(context: procrastinate.JobContext, run: int, first: int, last: int) -> None:
+        steps.read_photos(run, first, last, context.should_abort)
+
+    def close_run(_context: procrastinate.JobContext, run: int) -> None:
+        steps.close_run(run)
+
+    again = _Again(pace.again)
+    for name, task in ((LIST_SOURCE, list_source), (READ_PHOTOS, read_photos), (CLOSE_RUN, close_run)):
+        app.task(name=name, queue=queue.QUEUE, pass_context=True, retry=again)(task)
+    return app
+
+
+class _Again(procrastinate.BaseRetryStrategy):
+    """A job given back is there for the next worker at once, others after a while."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def get_retry_decision(
+        self,
+        *,
+        exception: BaseException,
+        job: Job,
+    ) -> procrastinate.RetryDecision | None:
+        """Always again: what trying again does not mend ends the run instead of raising."""
+        if not isinstance(exception, GivenBack):
+            log.info("job %s is tried again: %s", job.call_string, exception)
+        seconds = 0 if isinstance(exception, GivenBack) else max(1, round(self._seconds))
+        return procrastinate.RetryDecision(retry_in={"seconds": seconds})
+
+
+@contextmanager
+def _taking_over(store: Store, pace: Pace, stop: threading.Event) -> Iterator[None]:
+    """Gives dead workers' jobs back to the queue, now and then, for as long as it lasts."""
+
+    def watch() -> None:
+        while True:
+            try:
+                with store.transaction() as connection:
+                    taken = queue.take_over(connection, pace.stalled)
+                if taken:
+                    log.warning("%d jobs of workers that died go back to the queue", taken)
+            except FindMeError as error:
+                log.warning("the queue cannot be watched just now: %s", error)
+            if stop.wait(pace.stalled / 3):
+                return
+
+    thread = threading.Thread(target=watch, name="take-over", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
