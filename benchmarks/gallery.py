@@ -79,7 +79,13 @@ def _rows(crowd: Crowd, event: int, photo: int, space: int) -> Iterator[NDArray[
         rows["photo"] = photo + (start + np.arange(len(rows))) // FACES_A_PHOTO
         rows["width"] = rows["height"] = 120
         rows["x"], rows["score"], rows["sharpness"] = np.arange(len(rows)) % FACES_A_PHOTO * 200, 0.9, 5.0
-        rows["landmarks"]["head"] = [1, 0, REAL, 10, 1]  # one axis, no NULL, its type, its length, counted from 1
+        rows["landmarks"]["head"] = [
+            1,
+            0,
+            REAL,
+            10,
+            1,
+        ]  # one axis, no NULL, its type, its length, counted from 1
         rows["landmarks"]["of"]["length"] = 4
         rows["embedding"]["dim"], rows["embedding"]["values"] = DIMENSIONS, embeddings
         yield rows

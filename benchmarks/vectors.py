@@ -1,11 +1,11 @@
 """Vectors that lie about like the default recognizer's, for measuring searches among very many faces.
 
-On the labelled portraits of ../shared/photos (13 people, 90 faces; `python -m benchmarks.vectors` compares) two
-faces of one person are .42 ± .07 apart, of two people .82 ± .08, and the spread of the latter is that of some
-fifty dimensions rather than of 128. So a person is a point drawn from a normal distribution whose variance falls
-from axis to axis, and a face is the person's point moved by a normal step, longer for a bad photo than for a
-good one. What an index makes of real faces depends on just these two: how far apart they are, and in how many
-dimensions.
+On labelled portraits (13 people, 90 faces) two faces of one person are .42 ± .07 apart, of two people
+.82 ± .08, and the spread of the latter is that of some fifty dimensions rather than of 128. So a person is a
+point drawn from a normal distribution whose variance falls from axis to axis, and a face is the person's
+point moved by a normal step, longer for a bad photo than for a good one. What an index makes of real faces
+depends on just these two: how far apart they are, and in how many dimensions. `python -m benchmarks.vectors`
+prints what came of it.
 """
 
 from __future__ import annotations
@@ -60,16 +60,19 @@ class Humanity:
         faces: Floats = points + (steps * length) @ self._turned
         return faces
 
-    def crowd(self, faces: int, each: int = 40) -> Crowd:
-        """So many faces of people who are seen `each` times on average, some far more often than others."""
+    def crowd(self, faces: int, each: int = 40) -> tuple[Floats, Crowd]:
+        """So many faces of people who are seen `each` times on average, some far more often than others.
+
+        With the points of those people.
+        """
         points = self.people(max(1, faces // each))
         popularity = self._random.lognormal(0.0, 0.8, len(points))
         people = self._random.choice(len(points), faces, p=popularity / popularity.sum())
-        return Crowd(self.faces(points[people]), people)
+        return points, Crowd(self.faces(points[people]), people)
 
 
 def _shares(axes: float) -> NDArray[np.float64]:
-    """Shares of the variance along DIMENSIONS axes, falling exponentially, whose participation ratio is `axes`."""
+    """Exponentially falling shares of the variance, one an axis, whose participation ratio is `axes`."""
     # Of an endless exponential the ratio is twice its length; that of one cut at 128 is found by bisection.
     low, high = 1.0, 1000.0
     for _ in range(60):
@@ -102,11 +105,13 @@ def distances(crowd: Crowd, pairs: int = 200_000, seed: int = 1) -> tuple[Floats
 
 def main() -> None:
     """Prints how far apart the made faces are."""
-    genuine, impostor = distances(Humanity().crowd(40_000))
+    genuine, impostor = distances(Humanity().crowd(40_000)[1])
     print(f"{'percentile':12}{'genuine':>9}{'impostor':>10}")
     for percent in (1, 5, 25, 50, 75, 95, 99):
         print(f"{percent:<12}{np.percentile(genuine, percent):9.3f}{np.percentile(impostor, percent):10.3f}")
-    print(f"{'mean ± sd':12}{genuine.mean():.3f} ± {genuine.std():.3f}; {impostor.mean():.3f} ± {impostor.std():.3f}")
+    print(
+        f"mean ± sd: {genuine.mean():.3f} ± {genuine.std():.3f}, {impostor.mean():.3f} ± {impostor.std():.3f}"
+    )
 
 
 if __name__ == "__main__":

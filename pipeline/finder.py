@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline import indexing, retention, search
+from pipeline import indexing, retention, search, upkeep
 from pipeline.errors import SourceUnreachable, UnknownEvent
 from pipeline.ports import PhotoSource
 from pipeline.store import Store, people, photos
@@ -160,6 +160,13 @@ class PhotoFinder:
     def forget_expired(self, days: int) -> list[str]:
         """Erases the events last indexed more than `days` ago, but those in use; returns their names."""
         return retention.forget_expired(self._store, days)
+
+    def make_due_indexes(self, stop: threading.Event | None = None) -> list[str]:
+        """Makes the vector indexes that have come to pay, which takes minutes; returns their spaces.
+
+        Setting `stop` breaks it off.
+        """
+        return upkeep.make_due_indexes(self._store, stop)
 
     def _recognizer_of(self, event: Event | None) -> Recognizer:
         return self._recognizers.get() if event is None else self._recognizers.for_space(event.space)

@@ -20,7 +20,7 @@ EXACT_UP_TO = 100_000
 """So many faces are compared sooner than the index would matter, and the answer is certain."""
 
 SPARSEST = 10
-"""Where the events hold fewer of the space's faces than one in so many, the index would mostly give others'."""
+"""Where the events hold fewer than one in so many of the space's faces, the index mostly gives others'."""
 
 # The index is followed along so many of the best candidates at once: more find more, and take longer.
 # docs/scale.md has the figures.
@@ -78,7 +78,7 @@ def nearer_and_nearer(
 
 @contextmanager
 def _by_index_alone(connection: Connection) -> Iterator[None]:
-    """The planner's and the index's settings for the moment: without sorting, only the index gives an order."""
+    """Settings of the planner and the index for a moment: without sorting, only the index gives an order."""
     settings = {
         "enable_sort": "off",
         "hnsw.ef_search": str(_BREADTH),

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from psycopg_pool import ConnectionPool
 
 from pipeline.errors import EventBusy
-from pipeline.store import runs
+from pipeline.store import runs, vector_index
 from pipeline.store.connect import Connection, connect, explained, open_pool, pooled, with_vectors
 from pipeline.store.migrate import migrate
 from pipeline.store.names import folded
+from pipeline.store.vector_index import SpaceIndex
 from pipeline.types import EventKey
 
 
@@ -52,6 +53,11 @@ class Store:
                 " FROM pg_extension WHERE extname = 'vector'"
             ).fetchone()
         return (str(row[0]), str(row[1])) if row else ("unknown", "missing")
+
+    def vector_indexes(self) -> list[SpaceIndex]:
+        """Every embedding space and its approximate index. Raises DatabaseUnavailable."""
+        with self.transaction() as connection:
+            return vector_index.states(connection)
 
     def close(self) -> None:
         """Gives the connections back."""

@@ -53,7 +53,8 @@ _OF_EVENTS: LiteralString = f"""
 
 _CHOSEN: LiteralString = f"""
     SELECT {_FACE} FROM faces
-    WHERE id = ANY(%(chosen)s) AND CASE WHEN id = ANY(%(chosen)s) THEN embedding <-> %(probe)s END <= %(threshold)s
+    WHERE id = ANY(%(chosen)s)
+        AND CASE WHEN id = ANY(%(chosen)s) THEN embedding <-> %(probe)s END <= %(threshold)s
 """  # noqa: S608  (constants)
 
 # A photo that several files show goes by the first of their names; one that no file shows any more, because

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -47,19 +46,20 @@ class SpaceIndex:
         return not self.ready and self.faces >= DUE_FROM and self.dimensions <= MOST_DIMENSIONS
 
 
-_STATES: LiteralString = """
-    SELECT s.name, s.id, s.dimensions, coalesce(sum(e.faces), 0)::bigint,
-        coalesce(bool_and(i.indisvalid AND i.indisready), false),
-        coalesce(max(pg_relation_size(i.indexrelid)), 0)
-    FROM spaces s
-    LEFT JOIN events e ON e.space_id = s.id
-    LEFT JOIN pg_index i ON i.indexrelid = to_regclass('faces_nearest_' || s.id)
-"""
-
-
 def states(connection: Connection) -> list[SpaceIndex]:
     """Every space, in the order in which they were made."""
-    rows = connection.execute(_STATES + " GROUP BY s.id ORDER BY s.id")
+    rows = connection.execute(
+        """
+        SELECT s.name, s.id, s.dimensions, held.faces,
+            coalesce(i.indisvalid AND i.indisready, false), coalesce(pg_relation_size(i.indexrelid), 0)
+        FROM spaces s
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(faces), 0)::bigint AS faces FROM events WHERE space_id = s.id
+        ) AS held
+        LEFT JOIN pg_index i ON i.indexrelid = to_regclass('faces_nearest_' || s.id)
+        ORDER BY s.id
+        """
+    )
     return [SpaceIndex(*row) for row in rows]
 
 
@@ -68,21 +68,14 @@ def serving(connection: Connection, events: Sequence[int]) -> tuple[SpaceIndex, 
 
     Events of several spaces have none in common.
     """
-    rows = connection.execute(
-        _STATES
-        + """
-        WHERE s.id IN (SELECT space_id FROM events WHERE id = ANY(%(events)s))
-        GROUP BY s.id
-        """,
-        {"events": list(events)},
-    ).fetchall()
-    found = [SpaceIndex(*row) for row in rows]
-    if len(found) != 1 or not found[0].ready:
-        return None
-    held = connection.execute(
-        "SELECT coalesce(sum(faces), 0)::bigint FROM events WHERE id = ANY(%s)", (list(events),)
-    ).fetchone()
-    return None if held is None else (found[0], int(held[0]))
+    held: dict[int, int] = dict(
+        connection.execute(
+            "SELECT space_id, sum(faces)::bigint FROM events WHERE id = ANY(%s) GROUP BY space_id",
+            (list(events),),
+        ).fetchall()
+    )
+    ready = [index for index in states(connection) if index.ready and index.space_id in held]
+    return (ready[0], held[ready[0].space_id]) if len(held) == len(ready) == 1 else None
 
 
 def build(connection: Connection, index: SpaceIndex) -> None:
