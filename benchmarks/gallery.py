@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.vectors import DIMENSIONS, Crowd
 from pipeline.store import Connection, events, spaces
-from pipeline.types import EventKey
+from pipeline.types import Event, EventKey
 
 FACES_A_PHOTO = 5
 CHUNK = 20_000  # rows at once
@@ -25,12 +25,24 @@ _TRAILER = b"\xff\xff"
 
 
 def fill(connection: Connection, space: str, slug: str, crowd: Crowd, team: str = "") -> int:
-    """Makes an event of a crowd's faces, FACES_A_PHOTO a photo, in one transaction; returns its row."""
+    """Makes an event of a crowd's faces; returns its row."""
+    space_id = spaces.ensure(connection, space, space.rpartition("-")[0], DIMENSIONS)
+    event = events.add(connection, EventKey(slug, team), f"/made/{slug}", space_id)
+    _add(connection, event, space_id, crowd)
+    return event
+
+
+def add_faces(connection: Connection, event: Event, crowd: Crowd) -> None:
+    """Puts a crowd's faces beside those of an event that there is."""
+    space_id = spaces.ensure(connection, event.space, event.recognizer, DIMENSIONS)
+    _add(connection, event.id, space_id, crowd)
+
+
+def _add(connection: Connection, event: int, space_id: int, crowd: Crowd) -> None:
+    """Photos of FACES_A_PHOTO faces each, in one transaction."""
+    photos = -(-len(crowd.people) // FACES_A_PHOTO)
     with connection.transaction():
         connection.execute("SELECT set_config('statement_timeout', '0', true)")
-        space_id = spaces.ensure(connection, space, space.rpartition("-")[0], DIMENSIONS)
-        event = events.add(connection, EventKey(slug, team), f"/made/{slug}", space_id)
-        photos = -(-len(crowd.people) // FACES_A_PHOTO)
         first = connection.execute(
             """
             WITH made AS (
@@ -51,9 +63,9 @@ def fill(connection: Connection, space: str, slug: str, crowd: Crowd, team: str 
                 copy.write(rows.tobytes())
             copy.write(_TRAILER)
         connection.execute(
-            "UPDATE events SET photos = %s, faces = %s WHERE id = %s", (photos, len(crowd.people), event)
+            "UPDATE events SET photos = photos + %s, faces = faces + %s WHERE id = %s",
+            (photos, len(crowd.people), event),
         )
-    return event
 
 
 def _rows(crowd: Crowd, event: int, photo: int, space: int) -> Iterator[NDArray[np.void]]:
