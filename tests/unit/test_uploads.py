@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class Scripted:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.puts: list[tuple[str, dict[str, str]]] = []
         self.refused: set[str] = set()  # files whose bytes are not taken
+        self._numbers = itertools.count(1)  # uploads come several at once
         self.away = ""  # where uploads are sent on to
         app = Flask(__name__)
         app.add_url_rule("/api/<method>", view_func=self._call, methods=["POST"])
@@ -46,7 +48,7 @@ class Scripted:
         if method in self.answers:
             return jsonify(self.answers[method](args))
         if method == "files.getUploadURLExternal":
-            file = f"F{len(self.of(method))}"
+            file = f"F{next(self._numbers)}"
             return jsonify(ok=True, file_id=file, upload_url=f"{self.url}/upload/{file}")
         return jsonify(NOTHING)
 
