@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from benchmarks import detection, path
+from benchmarks import detection, path, search
 from bot.settings import load_settings
 
 
 def main() -> None:
     """Runs them one after the other."""
-    path.run(load_settings().data_dir / "models")
+    models = load_settings().data_dir / "models"
+    path.run(models)
+    search.run(search.SIZES, models)
     photos = Path(os.environ.get("FINDME_TEST_PHOTOS") or "../shared/photos")
     if (photos / "groups").is_dir():
         detection.main(photos)
