@@ -53,6 +53,19 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningBot:
+    """`findme serve` in a process of its own."""
+
+    pid: int
+    started: float  # seconds until it listened
+
+    def processor_seconds(self) -> float:
+        """Processor time of all its threads so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """The playground with as many people as ever ask at once, each in a channel of their own."""
 
@@ -67,13 +80,18 @@ def run(faces: int) -> None:
         settings = {"FINDME_DATA_DIR": str(Path(folder) / "data"), "FINDME_RESULTS": str(RESULTS)}
         os.environ |= settings
         _fill(event.photos, faces)
-        with _workspace(event.avatars) as workspace, _bot(workspace.slack, settings) as started:
+        with _workspace(event.avatars) as workspace, _bot(workspace.slack, settings) as bot:
             first = _round(workspace, 1)
             print(
-                f"The bot listened {started:.1f} s after its start; the first answer took "
+                f"The bot listened {bot.started:.1f} s after its start; the first answer took "
                 f"{first.answered[0]:.2f} s."
             )
+            before = bot.processor_seconds()
             waits = {people: _rounds(workspace, people, rounds) for people, rounds in AT_ONCE.items()}
+            spent = (bot.processor_seconds() - before) / sum(len(wait.answered) for wait in waits.values())
+            print(
+                f"A search takes {spent:.3f} s of processor time in the bot's process, the database's apart."
+            )
     _print(waits, faces)
     _draw(waits, PLOT)
 
@@ -103,8 +121,8 @@ def _workspace(avatars: Mapping[str, Path]) -> Iterator[Workspace]:
 
 
 @contextmanager
-def _bot(slack: Playground, settings: Mapping[str, str]) -> Iterator[float]:
-    """`findme serve`; how many seconds it took until it listened."""
+def _bot(slack: Playground, settings: Mapping[str, str]) -> Iterator[RunningBot]:
+    """The bot, with its worker."""
     environment = (
         os.environ
         | settings
@@ -124,7 +142,7 @@ def _bot(slack: Playground, settings: Mapping[str, str]) -> Iterator[float]:
             assert address is not None
             slack.connect(f"{address[0]}/slack/events")
             time.sleep(5)  # its worker loads its models in the meantime
-            yield seconds
+            yield RunningBot(process.pid, seconds)
         finally:
             process.terminate()
             process.stderr.read()
