@@ -19,21 +19,30 @@ from slack_sdk.errors import SlackApiError
 from bot import words
 from bot.background import Background
 from bot.errors import SlackUnreachable, TokenRefused
+from bot.following import Follower
 from bot.indexer import Indexer, LocalIndexer
-from bot.listeners import commands, index_event, lifecycle, mentions
+from bot.listeners import archives, channel_photos, commands, index_event, lifecycle, mentions
 from bot.listeners.duplicates import Duplicates
+from bot.organiser import IndexRules, Organiser
 from bot.policy import check_settings
-from bot.reach import guarded
+from bot.reach import Reach, guarded
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.replies.uploads import Uploader
 from bot.search import PersonSearch, Rules
 from bot.settings import Settings
+from bot.slack.addresses import parse_slack
+from bot.slack.channel_source import MOST_BYTES as MOST_PHOTO_BYTES
+from bot.slack.channel_source import ChannelSource
 from bot.slack.channels import Channels
+from bot.slack.choices import Choices
 from bot.slack.client import error_code, is_outage, make_client
 from bot.slack.downloads import Downloader
 from bot.slack.files import Photos
+from bot.slack.forms import Forms
 from bot.slack.people import People
+from bot.slack.uploaded_archive import MOST_BYTES as MOST_ARCHIVE_BYTES
+from bot.slack.uploaded_archive import UPLOADS
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource
 
@@ -52,11 +61,13 @@ class Bot:
     app: App
     background: Background
     indexer: Indexer
+    follower: Follower
     signed: bool  # is there a secret to check signatures with? Socket Mode needs none, HTTP does
     check_database: Callable[[], object]  # raises a FindMeError when the database does not answer
 
     def close(self) -> None:
         """Finishes the searches that run, and stops indexing where it can go on later."""
+        self.follower.close()
         self.indexer.close()
         self.background.close()
 
@@ -77,16 +88,26 @@ def build_app(
     check_settings(settings)
     client = make_client(settings)
     app = _bolt_app(settings, client)
-    own_indexer = indexer or LocalIndexer(finder, guarded(open_source, settings.photo_roots))
+    own_indexer = indexer or LocalIndexer(finder, guarded(open_source, Reach.of(settings)))
     background = Background()
+    follower = Follower(finder, _channels(settings))
+    channel_photos.register(app, follower)
     _register(app, settings, finder, client, background, own_indexer)
     return Bot(
         app,
         background,
         own_indexer,
+        follower,
         _has_secret(settings),
         check_database or finder.ping,
     )
+
+
+def _channels(settings: Settings) -> Callable[[str], ChannelSource]:
+    """Opens channels as sources: with a client that waits as long as Slack asks, since no person does."""
+    client = make_client(settings, patient=True)
+    downloads = Downloader(settings.slack_api_url, client.token, most_bytes=MOST_PHOTO_BYTES)
+    return lambda uri: ChannelSource(client, downloads, parse_slack(uri))
 
 
 def _register(
@@ -97,23 +118,31 @@ def _register(
     background: Background,
     indexer: Indexer,
 ) -> None:
-    people = People(client)
+    people, channels = People(client), Channels(client)
     messenger = Messenger(client, Uploader(client))
     downloads = Downloader(settings.slack_api_url, client.token)
     search = PersonSearch(
         finder,
         Rules(settings.lookup, settings.results),
         people,
-        Channels(client),
+        channels,
         downloads,
         Photos(client, downloads),
         messenger,
     )
-    rules = index_event.IndexRules(settings.admins, settings.photo_roots, people.is_workspace_admin)
+    choices = Choices(
+        client,
+        channels,
+        Downloader(settings.slack_api_url, client.token, most_bytes=MOST_ARCHIVE_BYTES),
+        settings.data_dir / UPLOADS,
+    )
+    rules = IndexRules(settings.admins, Reach.of(settings), people.is_workspace_admin, channels.members)
+    organiser = Organiser(finder, indexer, rules, choices, messenger)
     app.use(Duplicates().once)
     commands.register(app, search, background, messenger)
-    index_event.register(app, rules, indexer, background, messenger)
+    index_event.register(app, organiser, background, messenger, Forms(client))
     indexer.resume(lambda key, address: ProgressMessage.resumed(messenger, key, address))
+    archives.register(app, organiser, background, messenger)
     mentions.register(app, search, background, messenger, client)
     lifecycle.register(app)
     app.error(handle_error)

@@ -181,9 +181,12 @@ def events(json: Json = False) -> None:
         console.print_json(events_json(found))
     elif found:
         console.print_table(
-            ("event", "photos", "faces", "recognizer", "indexed", "source"),
+            ("event", "photos", "faces", "recognizer", "indexed", "state", "source"),
             [
-                (e.key.slug, e.photos, e.faces, e.recognizer, f"{e.indexed_at:%Y-%m-%d %H:%M}", e.source)
+                (
+                    *(e.key.slug, e.photos, e.faces, e.recognizer),
+                    *(f"{e.indexed_at:%Y-%m-%d %H:%M}", str(e.state), e.source),
+                )
                 for e in found
             ],
         )

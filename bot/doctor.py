@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -14,7 +15,7 @@ from bot.policy import check_lookup
 from bot.scopes import SCOPES
 from bot.settings import Settings, load_settings
 from bot.slack.client import SILENCE, error_code
-from bot.wiring import open_finder_and_queue, open_store, recognizers
+from bot.wiring import keeper, open_finder_and_queue, open_store, recognizers
 from pipeline.errors import FindMeError
 from pipeline.store.vector_index import DUE_FROM, SpaceIndex
 
@@ -43,6 +44,12 @@ def examine() -> list[Check]:
         _settings(settings),
         _data_folder(settings),
         *_guarded("database", _database_remedy(settings), settings, _database),
+        *_guarded(
+            "photo store",
+            "Mend what it says, or set FINDME_PHOTO_STORE to another place.",
+            settings,
+            _photo_store,
+        ),
         *_guarded(
             "weights", "See what it says; `make install` installs the weights again.", settings, _weights
         ),
@@ -117,6 +124,15 @@ def _indexes(indexes: Sequence[SpaceIndex]) -> str:
         if index.ready or index.due
     ]
     return "; ".join(said) or f"not needed below {DUE_FROM} faces"
+
+
+def _photo_store(settings: Settings) -> Iterator[Check]:
+    photos = keeper(settings).store
+    name = f"doctor-{uuid4().hex}"
+    photos.put(f"{name}/photo", b"x")
+    files = photos.erase(name)
+    where = settings.photo_store or "in the data folder"
+    yield Check("photo store", files == 1, f"{where}, can be written")
 
 
 def _weights(settings: Settings) -> Iterator[Check]:

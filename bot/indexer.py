@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from bot import words
 from bot.background import outcome
+from bot.pace import Pace
 from pipeline.errors import Interrupted
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource
@@ -31,6 +33,17 @@ class Running:
 
     key: EventKey
     progress: Progress | None  # None while it waits or looks through the source
+    speed: float | None = None  # photos a second; None where it is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last run of an event, when it has ended."""
+
+    key: EventKey
+    at: datetime  # UTC
+    failed: int  # photos that could not be indexed
+    reason: str = ""  # why it ended early, a sentence in Slack's markup; "" = it came to its end
 
 
 class IndexListener(Protocol):
@@ -80,9 +93,13 @@ class Indexer(Protocol):
         """The jobs that are not finished, in order."""
         ...
 
-    def cancel(self, key: EventKey) -> bool:
+    def ended(self, team: str) -> list[Ended]:
+        """The last runs of a workspace that have ended, one an event, the latest first."""
+        ...
+
+    def cancel(self, key: EventKey, why: str = words.INDEX_CANCELLED) -> bool:
         """Ends the run of an event, or takes it out of the line; what is indexed is kept. False: there is
-        none in that channel."""
+        none in that channel. why: what its listener is told, a sentence."""
         ...
 
     def close(self) -> None:
@@ -95,7 +112,9 @@ class _Job:
     """A run of this process."""
 
     progress: Progress | None = None
+    pace: Pace = field(default_factory=Pace)
     stop: threading.Event = field(default_factory=threading.Event)
+    why: str = words.INDEX_CANCELLED
 
 
 class LocalIndexer:
@@ -106,6 +125,7 @@ class LocalIndexer:
         self._open_source = open_source
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="indexing")
         self._jobs: dict[EventKey, _Job] = {}
+        self._ended: dict[EventKey, Ended] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
 
@@ -125,13 +145,19 @@ class LocalIndexer:
     def running(self) -> list[Running]:
         """As Indexer.running."""
         with self._lock:
-            return [Running(key, job.progress) for key, job in self._jobs.items()]
+            return [Running(key, job.progress, job.pace.speed) for key, job in self._jobs.items()]
 
-    def cancel(self, key: EventKey) -> bool:
+    def ended(self, team: str) -> list[Ended]:
+        """As Indexer.ended, since this process began."""
+        with self._lock:
+            return [run for run in reversed(self._ended.values()) if run.key.team == team]
+
+    def cancel(self, key: EventKey, why: str = words.INDEX_CANCELLED) -> bool:
         """As Indexer.cancel."""
         with self._lock:
             for running, job in self._jobs.items():
                 if _same(running, key) and running.channel == key.channel:
+                    job.why = why
                     job.stop.set()
                     return True
         return False
@@ -146,19 +172,19 @@ class LocalIndexer:
 
     def _run(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
         sentence = outcome(lambda: self._index(request, listener, job))
-        self._drop(request.key)
         if sentence:
-            outcome(lambda: listener.fail(sentence))
+            self._fail(request.key, listener, sentence)
 
     def _index(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
         if job.stop.is_set():
-            listener.fail(self._why_stopped())
+            self._fail(request.key, listener, self._why_stopped(job))
             return
         listener.start()
 
         def note(progress: Progress) -> None:
             with self._lock:
                 job.progress = progress
+            job.pace.note(progress)
             listener.progress(progress)
 
         try:
@@ -166,17 +192,24 @@ class LocalIndexer:
                 self._open_source(request.source), request.key, progress=note, stop=job.stop
             )
         except Interrupted:
-            listener.fail(self._why_stopped())
+            self._fail(request.key, listener, self._why_stopped(job))
             return
-        self._drop(request.key)  # before anybody hears that it is done, and asks for it again
-        listener.finish(report)
+        self._drop(request.key, len(report.failed))
+        outcome(lambda: listener.finish(report))
 
-    def _why_stopped(self) -> str:
-        return words.INTERRUPTED if self._closing.is_set() else words.INDEX_CANCELLED
+    def _fail(self, key: EventKey, listener: IndexListener, sentence: str) -> None:
+        self._drop(key, 0, sentence)
+        outcome(lambda: listener.fail(sentence))
 
-    def _drop(self, key: EventKey) -> None:
+    def _why_stopped(self, job: _Job) -> str:
+        return words.INTERRUPTED if self._closing.is_set() else job.why
+
+    def _drop(self, key: EventKey, failed: int, reason: str = "") -> None:
+        """Counts a run as over, before anybody hears of it and asks for it again."""
         with self._lock:
             self._jobs.pop(key, None)
+            self._ended.pop(key, None)
+            self._ended[key] = Ended(key, datetime.now(UTC), failed, reason)
 
 
 def _same(one: EventKey, other: EventKey) -> bool:

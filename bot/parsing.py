@@ -38,18 +38,6 @@ class FindRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class IndexWish:
-    """What to index under which name."""
-
-    slug: str = ""
-    source: str = ""  # as typed: a folder or an archive
-    help: bool = False
-    status: bool = False
-    cancel: bool = False
-    problem: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class EventHint:
     """What may name an event in the words beside a photo."""
 
@@ -77,20 +65,10 @@ def parse_find(text: str) -> FindRequest:
     return FindRequest(problem=Problem.USAGE, detail=" ".join(before))
 
 
-def parse_index(text: str) -> IndexWish:
-    """Reads what follows `/index-event`: `NAME SOURCE`, with quotes around what has blanks; `cancel NAME`."""
-    words = _words(text)
-    lowered = [word.casefold() for word in words]
-    if lowered in ([], ["help"], ["?"], ["--help"]):
-        return IndexWish(help=True)
-    if lowered == ["status"]:
-        return IndexWish(status=True)
-    if lowered[0] == "cancel" and len(words) == 2 and slugify(words[1]):
-        return IndexWish(slug=slugify(words[1]), cancel=True)
-    slug = slugify(words[0])
-    if len(words) != 2 or not slug or not words[1].strip():
-        return IndexWish(problem=True)
-    return IndexWish(slug=slug, source=words[1].strip())
+def parse_upload(text: str, bot_user: str | None) -> str:
+    """The event's name in `index NAME`, what somebody writes beside an archive; "" where it is not that."""
+    words = _words(without_bot(text, bot_user))
+    return slugify(words[1]) if len(words) == 2 and words[0].casefold() == "index" else ""
 
 
 def parse_chat(text: str, bot_user: str | None) -> FindRequest:
@@ -168,10 +146,14 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
-def _words(text: str) -> list[str]:
-    """Splits at blanks, keeps what is quoted together, undoes Slack's &amp; &lt; &gt;."""
+def quoted_words(text: str) -> list[tuple[str, bool]]:
+    """Splits at blanks, keeps what is quoted together, undoes Slack's &amp; &lt; &gt;; was it quoted?"""
     plain = html.unescape(text.translate(QUOTES))
-    return ["".join(groups) for groups in WORD.findall(plain)]
+    return [("".join(match.groups(default="")), match[3] is None) for match in WORD.finditer(plain)]
+
+
+def _words(text: str) -> list[str]:
+    return [word for word, _ in quoted_words(text)]
 
 
 def _split_at_in(words: list[str]) -> tuple[list[str], str | None]:

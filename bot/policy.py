@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.errors import SettingsRefused
 from bot.settings import Lookup, Settings
-from pipeline.types import Event
+from pipeline.types import Event, EventKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,12 @@ def may_see(event: Event, asker: Asker, members: Callable[[str], frozenset[str] 
     channel is
     for that channel's members; one of the whole workspace is for full members of the workspace.
     """
-    channel = event.key.channel
+    return may_see_key(event.key, asker, members)
+
+
+def may_see_key(key: EventKey, asker: Asker, members: Callable[[str], frozenset[str] | None]) -> bool:
+    """The same of an event that may not be there yet."""
+    channel = key.channel
     if channel is None:
         return asker.member
     if channel == asker.here:

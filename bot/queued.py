@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from bot import words
 from bot.background import outcome
-from bot.indexer import IndexListener, IndexRequest, Running
+from bot.indexer import Ended, IndexListener, IndexRequest, Running
+from bot.pace import Pace
 from bot.parsing import exact_event
 from pipeline.errors import EventBusy, FindMeError
 from pipeline.index_queue import IndexQueue
 from pipeline.runs import IndexRun, RunRequest, RunState
-from pipeline.types import EventKey
+from pipeline.types import EventKey, Progress
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ class QueuedIndexer:
     def __init__(self, queue: IndexQueue) -> None:
         self._queue = queue
         self._followed: dict[int, IndexListener] = {}
+        self._paces: dict[int, Pace] = {}
         self._new: list[tuple[int, IndexListener]] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -58,14 +61,21 @@ class QueuedIndexer:
 
     def running(self) -> list[Running]:
         """As Indexer.running. Raises DatabaseUnavailable."""
-        return [Running(run.key, run.progress) for run in self._queue.unfinished()]
+        runs = self._queue.unfinished()
+        with self._lock:
+            speeds = {run_id: pace.speed for run_id, pace in self._paces.items()}
+        return [Running(run.key, run.progress, speeds.get(run.id)) for run in runs]
 
-    def cancel(self, key: EventKey) -> bool:
+    def ended(self, team: str) -> list[Ended]:
+        """As Indexer.ended. Raises DatabaseUnavailable."""
+        return [_ended(run) for run in self._queue.ended(team)]
+
+    def cancel(self, key: EventKey, why: str = words.INDEX_CANCELLED) -> bool:
         """As Indexer.cancel. Raises DatabaseUnavailable."""
         for run in self._queue.unfinished():
             same = run.key.team == key.team and exact_event(run.key.slug, key.slug)
             if same and run.key.channel == key.channel:
-                return self._queue.cancel(run.id)
+                return self._queue.cancel(run.id, why)
         return False
 
     def close(self) -> None:
@@ -105,6 +115,7 @@ class QueuedIndexer:
         run = self._queue.run(run_id)
         if run is not None and not run.state.ended:
             if run.progress is not None:
+                self._note(run_id, run.progress)
                 listener.progress(run.progress)
             return
         if run is not None and run.state is RunState.DONE:
@@ -113,10 +124,23 @@ class QueuedIndexer:
         else:
             outcome(lambda: listener.fail(_why(run)))
         del self._followed[run_id]
+        with self._lock:
+            self._paces.pop(run_id, None)
         self._queue.mark_reported(run_id)
+
+    def _note(self, run_id: int, progress: Progress) -> None:
+        with self._lock:
+            pace = self._paces.setdefault(run_id, Pace())
+        pace.note(progress)
 
 
 def _why(run: IndexRun | None) -> str:
-    if run is None or run.reason is None:
-        return words.INDEX_CANCELLED
-    return words.escape(run.reason)
+    if run is None:
+        return words.INDEX_DELETED
+    return words.INDEX_CANCELLED if run.reason is None else words.escape(run.reason)
+
+
+def _ended(run: IndexRun) -> Ended:
+    failed = run.progress.failed if run.progress else 0
+    reason = "" if run.state is RunState.DONE else _why(run)
+    return Ended(run.key, run.ended_at or datetime.now(UTC), failed, reason)

@@ -15,7 +15,7 @@ from bot.errors import SettingsRefused
 from bot.policy import check_settings
 from bot.queued import QueuedIndexer
 from bot.settings import Settings
-from bot.wiring import open_finder_and_queue, open_source
+from bot.wiring import open_finder_and_queue, source_opener
 from bot.working import own_workers
 from pipeline.finder import PhotoFinder
 
@@ -44,7 +44,8 @@ def serve_bot(settings: Settings, port: int | None, host: str, *, worker: bool =
         _housekeeping(finder, settings.retention_days),
     ):
         finder.recognizers.warm()
-        bot = build_app(settings, finder, open_source=open_source, indexer=QueuedIndexer(queue))
+        bot = build_app(settings, finder, open_source=source_opener(settings), indexer=QueuedIndexer(queue))
+        bot.follower.catch_up()
         with own_workers() if worker else nullcontext():
             _serve(bot, socket_token, port, host)
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 SCOPES: Mapping[str, str] = {
     "app_mentions:read": "hear when somebody mentions the bot with a photo",
-    "channels:history": "fetch the mentioning message of a public channel when its photo is missing",
+    "channels:history": "read the photos of public channels that are indexed, also new ones",
     "channels:read": "see who is in a public channel, so that its events stay among its members",
     "chat:write": "answer",
     "commands": "/findme and /index-event",
-    "files:read": "read the photo that somebody searches with",
+    "files:read": "read the photos of indexed channels, uploaded archives, and what people search with",
     "files:write": "show the photos that were found",
     "groups:history": "the same as channels:history, for private channels the bot was invited to",
     "groups:read": "the same as channels:read, for private channels the bot was invited to",

@@ -22,12 +22,10 @@ from bot.slack.files import File, Photos
 from bot.slack.people import People, Person
 from pipeline.errors import NoFaceFound, SourceUnreachable, UnknownEvent, UnreadablePhoto
 from pipeline.finder import PhotoFinder
-from pipeline.images import web_jpeg
 from pipeline.types import Event, Match, Probe, Strength
 
 log = logging.getLogger(__name__)
 
-MOST_SIDE = 2048  # pixels; Slack shows such a picture inline everywhere
 MOST_CHECKED = 50  # other channels whose members are asked for in one search: each may be a call
 
 
@@ -139,7 +137,7 @@ class PersonSearch:
         files, gone = [], []
         for rank, match in enumerate(matches, start=1):
             try:
-                data = web_jpeg(self._finder.photo(match), max_side=MOST_SIDE)
+                data = self._finder.preview(match)
             except (SourceUnreachable, UnknownEvent, UnreadablePhoto) as error:
                 log.warning("%s of %s is not shown: %s", match.photo, match.event, error)
                 gone.append(match.photo)

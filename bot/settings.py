@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from pipeline.errors import FindMeError
+from pipeline.errors import FindMeError, SourceUnreachable
+from pipeline.sources.address import parse_address
 
 
 class SettingsError(FindMeError):
@@ -56,8 +57,19 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path(".findme"), alias="FINDME_DATA_DIR", description="Folder for the embedded database and caches."
     )
+    photo_store: str | None = Field(
+        None,
+        alias="FINDME_PHOTO_STORE",
+        description="Where previews are kept, and photos of sources that may vanish: a folder, or a URL "
+        "(s3://, gs://, sftp://); empty: in the data folder.",
+    )
     photo_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), alias="FINDME_PHOTO_ROOTS", description="Folders that /index-event may read, separated by ':'."
+    )
+    photo_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        alias="FINDME_PHOTO_URLS",
+        description="Beginnings of addresses that /index-event may read, separated by blanks.",
     )
     admins: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(),
@@ -103,6 +115,21 @@ class Settings(BaseSettings):
     def _split_roots(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part)
+        return value
+
+    @field_validator("photo_urls", mode="before")
+    @classmethod
+    def _split_urls(cls, value: object) -> object:
+        return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("photo_urls")
+    @classmethod
+    def _photo_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            try:
+                parse_address(address)
+            except SourceUnreachable as error:
+                raise ValueError(str(error)) from None
         return value
 
     @field_validator("data_dir", "clip_model")

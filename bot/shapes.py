@@ -50,7 +50,7 @@ def _match_json(match: Match) -> Json:
 
 
 def events_json(events: Sequence[Event]) -> Json:
-    """`findme events`, newest first."""
+    """`findme events`, newest first; `state` is complete, running or interrupted."""
     return {
         "events": [
             {
@@ -60,6 +60,7 @@ def events_json(events: Sequence[Event]) -> Json:
                 "recognizer": event.recognizer,
                 "source": event.source,
                 "indexed_at": event.indexed_at.isoformat(),
+                "state": str(event.state),
             }
             for event in events
         ]
@@ -68,7 +69,7 @@ def events_json(events: Sequence[Event]) -> Json:
 
 def forgotten_json(forgotten: Forgotten) -> Json:
     """`findme forget`: rows that went."""
-    return asdict(forgotten)
+    return {"photos": forgotten.photos, "faces": forgotten.faces, "references": forgotten.references}
 
 
 def doctor_json(checks: Sequence[Check]) -> Json:

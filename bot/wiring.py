@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import unquote
 
 from bot.settings import Settings
+from bot.slack.addresses import is_slack, parse_slack
+from pipeline.errors import SourceUnreachable
 from pipeline.finder import PhotoFinder
 from pipeline.index_queue import IndexQueue
-from pipeline.ports import PhotoSource
+from pipeline.keeping import Keeper
+from pipeline.photo_store.folder import FolderStore
+from pipeline.photo_store.remote import RemoteStore
+from pipeline.ports import PhotoSource, PhotoStore
 from pipeline.registry import Recognizers
 from pipeline.sources.address import is_url, parse_address
 from pipeline.sources.archive import ZipSource
@@ -57,11 +62,70 @@ def _elsewhere(url: str) -> PhotoSource:
     return ZipSource(RemoteRanges(place)) if address.is_archive else RemoteSource(place)
 
 
+def source_opener(settings: Settings) -> Callable[[str], PhotoSource]:
+    """Opens what `open_source` does, and the channels and archives of the settings' Slack."""
+    in_slack = lru_cache(maxsize=16)(partial(_in_slack, settings))
+    return lambda address: in_slack(address) if is_slack(address) else open_source(address)
+
+
+def _in_slack(settings: Settings, uri: str) -> PhotoSource:
+    """Kept, because it remembers where the files are."""
+    # Imported here: who indexes no Slack needs none of it.
+    from bot.slack import channel_source, uploaded_archive
+    from bot.slack.client import make_client
+    from bot.slack.downloads import Downloader
+
+    address = parse_slack(uri)
+    if settings.slack_bot_token is None:
+        raise SourceUnreachable("The photos are in Slack: set SLACK_BOT_TOKEN to read them.")
+    client = make_client(settings, patient=True)
+    limit = uploaded_archive.MOST_BYTES if address.is_file else channel_source.MOST_BYTES
+    downloads = Downloader(settings.slack_api_url, client.token, most_bytes=limit)
+    if address.is_file:
+        folder = settings.data_dir / uploaded_archive.UPLOADS
+        return ZipSource(uploaded_archive.UploadedArchive(client, downloads, address, folder))
+    return channel_source.ChannelSource(client, downloads, address)
+
+
 def recognizers(settings: Settings) -> Recognizers:
     """The registry of recognizers; no weights are loaded yet. Raises UnknownRecognizer."""
     return Recognizers(
         settings.data_dir / "models", default=settings.recognizer, clip_model=settings.clip_model
     )
+
+
+def keeper(settings: Settings) -> Keeper:
+    """What keeps previews, and the photos of sources that may vanish. Raises SourceUnreachable for a
+    FINDME_PHOTO_STORE that cannot be one."""
+    return Keeper(_photo_store(settings), _is_fleeting, partial(_drop_copy, settings))
+
+
+def _photo_store(settings: Settings) -> PhotoStore:
+    place = settings.photo_store
+    if place is None:
+        return FolderStore(settings.data_dir / "photos")
+    if not is_url(place):
+        return FolderStore(Path(place).expanduser())
+    address = parse_address(place)
+    if address.is_web:
+        raise SourceUnreachable(
+            "FINDME_PHOTO_STORE is a web address, where nothing can be kept. Name a folder, or a bucket "
+            "such as s3://bucket/findme."
+        )
+    return RemoteStore(Place(address))
+
+
+def _is_fleeting(uri: str) -> bool:
+    """May the photos vanish from there? Folders, buckets and archives in them are their owner's to keep."""
+    return is_slack(uri) or uri.lower().startswith(("https://", "http://"))
+
+
+def _drop_copy(settings: Settings, uri: str) -> None:
+    """Removes the copy of an uploaded archive from this machine."""
+    if is_slack(uri) and (address := parse_slack(uri)).is_file:
+        from bot.slack.uploaded_archive import UPLOADS, copy_of
+
+        copy_of(address, settings.data_dir / UPLOADS).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -90,4 +154,7 @@ def open_finder_and_queue(settings: Settings) -> Iterator[tuple[PhotoFinder, Ind
     """The same, with the queue of indexing runs in the same database."""
     registry = recognizers(settings)
     with open_store(settings) as store:
-        yield PhotoFinder(store, registry, open_source), IndexQueue(store)
+        yield (
+            PhotoFinder(store, registry, source_opener(settings), keeper=keeper(settings)),
+            IndexQueue(store),
+        )

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from types import FrameType
 
 from bot import console
-from bot.reach import guarded
+from bot.reach import Reach, guarded
 from bot.settings import Settings, load_settings
-from bot.wiring import open_source, open_store, recognizers
+from bot.wiring import keeper, open_store, recognizers, source_opener
 from pipeline.crew import Crew, leave_with_parent
 from pipeline.errors import FindMeError
 
@@ -66,7 +66,8 @@ def main() -> None:
     registry = recognizers(settings)
     with open_store(settings) as store:
         registry.warm()
-        work(store, SharedIndexing(store, registry, guarded(open_source, settings.photo_roots)))
+        opener = guarded(source_opener(settings), Reach.of(settings))
+        work(store, SharedIndexing(store, registry, opener, keeper=keeper(settings)))
 
 
 @contextmanager

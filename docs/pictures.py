@@ -25,13 +25,17 @@ WIDTH = 1400  # pixels of the contact sheet in README
 
 
 def take() -> None:
-    """Indexes the sample event, asks for Grace on the page, and writes both pictures."""
+    """Indexes the sample event, and writes the pictures: an answer, the organiser's form, a contact sheet."""
     path = browsing.chromium()
     if path is None:
         raise SystemExit("no chromium here: apt-get install chromium")
     with tempfile.TemporaryDirectory() as folder:
         event = sample.build(Path(folder) / "event")
-        with stage(Path(folder), event.avatars) as scene, browsing.running(path) as browser:
+        roots = (event.photos.parent,)
+        with (
+            stage(Path(folder), event.avatars, roots=roots) as scene,
+            browsing.running(path) as browser,
+        ):
             scene.finder.index(FolderSource(event.photos), EventKey(scene.channel.name))
             page = browser.new_page(viewport={"width": 1360, "height": 860})
             page.goto(scene.slack.web_url)
@@ -39,6 +43,11 @@ def take() -> None:
             page.locator(".thread .photo img").nth(9).wait_for(timeout=60_000)
             page.wait_for_timeout(1500)  # for the last picture to be drawn
             page.screenshot(path=IMAGES / "thread.png")
+            browsing.type_and_send(page, "/index-event")
+            form = page.get_by_role("dialog")
+            form.get_by_label("Name of the event").fill("Crab Week 2026")
+            form.get_by_label("Folder or archive").select_option(label="photos")
+            form.screenshot(path=IMAGES / "form.png")
             photo = event.avatars["grace"].read_bytes()
             found = finding.find_photos(scene.finder, photo, None, limit=9, threshold=None)
             finding.write_sheet(scene.finder, photo, found, Path(folder) / "sheet.jpg")

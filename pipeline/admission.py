@@ -42,12 +42,23 @@ def check_name(slug: str) -> None:
         )
 
 
+def check_free(connection: Connection, key: EventKey, *, own: int | None = None) -> None:
+    """Raises EventConflict when the name is another event's than `own` (a row), or another channel's."""
+    for event in events.namesakes(connection, key):
+        if event.id != own:
+            raise taken(key)
+
+
+def taken(key: EventKey) -> EventConflict:
+    """Does not confirm the other event: it may belong to a channel that the asker is not in."""
+    return EventConflict(f"The name {key.slug} is taken or may not be used here. Choose another name.")
+
+
 def existing(connection: Connection, key: EventKey, uri: str, recognizer: str | None) -> Event | None:
     """The event to bring up to date, or None when it is new. Raises EventConflict."""
     for event in events.namesakes(connection, key):
         if (event.key.team, event.key.channel) != (key.team, key.channel):
-            # Does not confirm the other event: it may belong to a channel that the asker is not in.
-            raise EventConflict(f"The name {key.slug} is taken or may not be used here. Choose another name.")
+            raise taken(key)
         if event.source != uri:
             raise EventConflict(
                 f"Event {key.slug} was indexed from {event.source}. Choose another name, or forget that "
@@ -90,4 +101,5 @@ def event_row(
     with connection.transaction():
         space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
         event_id = events.add(connection, key, uri, space_id) if event is None else event.id
+        events.mark_begun(connection, event_id)
     return event_id, space_id

@@ -32,6 +32,10 @@ class SourceUnreachable(FindMeError):
     """The place that photos are read from cannot be reached."""
 
 
+class PhotoStoreUnavailable(FindMeError):
+    """The place that photos are kept in cannot be read or written."""
+
+
 class UnknownEvent(FindMeError):
     """No event has that name."""
 

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline import indexing, retention, search, upkeep
-from pipeline.errors import SourceUnreachable, UnknownEvent
+from pipeline import additions, admission, images, indexing, retention, search, upkeep
+from pipeline.errors import EventBusy, PhotoStoreUnavailable, SourceUnreachable, UnknownEvent
+from pipeline.keeping import EventKeeper, Keeper
 from pipeline.ports import PhotoSource
-from pipeline.store import Store, people, photos
+from pipeline.store import Store, kept, people, photos
 from pipeline.store import events as event_rows
-from pipeline.types import Event, EventKey, FindResult, Forgotten, IndexReport, Match, Probe, Progress
+from pipeline.store.names import folded
+from pipeline.types import (
+    Event,
+    EventKey,
+    EventState,
+    FindResult,
+    Forgotten,
+    IndexReport,
+    Match,
+    Probe,
+    Progress,
+    SourceEntry,
+)
 
 if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
     from pipeline.registry import Recognizers
+
+log = logging.getLogger(__name__)
 
 
 class PhotoFinder:
@@ -33,15 +51,19 @@ class PhotoFinder:
         open_source: Callable[[str], PhotoSource],
         *,
         workers: int | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         """`open_source` turns an event's stored `source` into a PhotoSource again.
 
-        `workers` is the number of threads that read photos while indexing; None: one a processor.
+        `workers` is the number of threads that read photos while indexing; None: one a processor. `keeper`
+        keeps previews, and the photos of sources that may vanish; None: nothing is kept.
         """
         self._store = store
         self._recognizers = recognizers
         self._open_source = open_source
         self._workers = workers
+        self._keeper = keeper
+        self._carry_out_erasures()
 
     @property
     def recognizers(self) -> Recognizers:
@@ -72,8 +94,30 @@ class PhotoFinder:
             self._recognizers,
             source,
             key,
-            indexing.Options(recognizer=recognizer, progress=progress, stop=stop, workers=self._workers),
+            indexing.Options(
+                recognizer=recognizer,
+                progress=progress,
+                stop=stop,
+                workers=self._workers,
+                keeper=self._keeper,
+            ),
         )
+
+    def events_from(self, source: str) -> list[Event]:
+        """The events whose source's address is, or begins with, `source`."""
+        with self._store.transaction() as connection:
+            return event_rows.from_source(connection, source)
+
+    def add(self, event: Event, source: PhotoSource, entries: Sequence[SourceEntry]) -> int:
+        """Indexes photos that are new in the event's source; how many the event did not have.
+
+        What cannot be read is noted as failed. Raises EventBusy, UnknownEvent.
+        """
+        return additions.add(self._store, self._recognizers, self._keeper, event, source, entries)
+
+    def drop(self, event: Event, folders: Sequence[str]) -> int:
+        """Removes the photos in folders that the source no longer has; how many. Raises as `add`."""
+        return additions.drop(self._store, self._keeper, event, folders)
 
     def probe(self, data: bytes, event: Event | None = None) -> Probe:
         """The face to search with, from a photo's bytes, by the event's recognizer (None: the default).
@@ -116,7 +160,9 @@ class PhotoFinder:
     def events(self, team: str | None = None) -> list[Event]:
         """The events, newest first. A team sees its own and the command line's; None sees all."""
         with self._store.transaction() as connection:
-            return event_rows.listed(connection, team)
+            found = event_rows.listed(connection, team)
+        held = self._store.held(event.key for event in found if event.state is EventState.INTERRUPTED)
+        return [replace(event, state=EventState.RUNNING) if event.key in held else event for event in found]
 
     def event(self, slug: str, team: str | None = None) -> Event:
         """The event of that name, in any case of letters; the team's own before the command line's.
@@ -130,27 +176,68 @@ class PhotoFinder:
         return found
 
     def photo(self, match: Match) -> bytes:
-        """The matched photo's bytes as the source holds them.
+        """The matched photo's bytes as they were indexed: kept, else as the source holds them.
 
         Raises SourceUnreachable when they cannot be read or are no longer those that were indexed, so
         that nobody is shown another picture than the one that matched; UnknownEvent when the event is gone.
         """
-        with self._store.transaction() as connection:
-            event = event_rows.with_id(connection, match.event_id)
-            digest = photos.digest(connection, match.photo_id)
-        if event is None or digest is None:
-            raise UnknownEvent(f"{match.photo} of event {match.event} has been erased since; search again.")
+        event, digest, keeper = self._indexed(match)
+        kept_data = None if keeper is None else keeper.photo(digest)
+        if kept_data is not None:
+            return kept_data
         data = self._open_source(event.source).read(match.photo)
         if hashlib.sha256(data).digest() != digest:
             raise SourceUnreachable(
                 f"{match.photo} has changed since event {match.event} was indexed; index it again."
             )
+        if keeper is not None:
+            _keep(lambda: keeper.keep_photo(digest, data))
         return data
 
+    def preview(self, match: Match) -> bytes:
+        """The matched photo as JPEG that may be shown to others: upright, without metadata, web-size.
+
+        It was made when the photo was indexed; where it was not, it is made now. Raises as `photo` does,
+        and UnreadablePhoto.
+        """
+        _, digest, keeper = self._indexed(match)
+        preview = None if keeper is None else keeper.preview(digest)
+        if preview is None:
+            preview = images.web_jpeg(self.photo(match), max_side=images.PREVIEW_SIDE)
+            if keeper is not None:
+                made = preview
+                _keep(lambda: keeper.keep_preview(digest, made))
+        return preview
+
     def forget_event(self, event: Event) -> Forgotten:
-        """Erases an event, its photos and faces. Raises EventBusy while it is being indexed."""
+        """Erases an event with all that is kept of its photos. Raises EventBusy while it is being indexed."""
         with self._store.exclusive(event.key) as connection, connection.transaction():
-            return event_rows.erase(connection, event.id)
+            forgotten = event_rows.erase(connection, event.id)
+        if self._keeper is not None:
+            self._keeper.release(event.source)
+        return replace(forgotten, files=self._carry_out_erasures())
+
+    def check_name(self, key: EventKey) -> None:
+        """Raises InvalidEventName, and EventConflict where the name is that of another channel's event."""
+        admission.check_name(key.slug)
+        with self._store.transaction() as connection:
+            for event in event_rows.namesakes(connection, key):
+                if (event.key.team, event.key.channel) != (key.team, key.channel):
+                    raise admission.taken(key)
+
+    def rename_event(self, event: Event, slug: str) -> None:
+        """Gives an event another name. Raises InvalidEventName, EventConflict, EventBusy."""
+        admission.check_name(slug)
+        key = replace(event.key, slug=slug)
+        with self._store.exclusive(event.key) as connection, ExitStack() as stack:
+            admission.check_free(connection, key, own=event.id)
+            if folded(slug) != folded(event.key.slug):
+                try:
+                    stack.enter_context(self._store.exclusive(key))
+                except EventBusy as error:  # somebody makes an event of that name right now
+                    raise admission.taken(key) from error
+            with connection.transaction():
+                event_rows.rename(connection, event.id, slug)
 
     def forget_user(self, user: str, team: str | None = None) -> Forgotten:
         """Erases what is kept about a person: their references, in one team or (None) in all."""
@@ -159,7 +246,23 @@ class PhotoFinder:
 
     def forget_expired(self, days: int) -> list[str]:
         """Erases the events last indexed more than `days` ago, but those in use; returns their names."""
-        return retention.forget_expired(self._store, days)
+        erased = retention.forget_expired(self._store, days)
+        self._carry_out_erasures()
+        return erased
+
+    def _indexed(self, match: Match) -> tuple[Event, bytes, EventKeeper | None]:
+        """The event, the photo's SHA-256, and what keeps it. Raises UnknownEvent."""
+        with self._store.transaction() as connection:
+            event = event_rows.with_id(connection, match.event_id)
+            digest = photos.digest(connection, match.photo_id)
+            folder = kept.folder(connection, match.event_id)
+        if event is None or digest is None or folder is None:
+            raise UnknownEvent(f"{match.photo} of event {match.event} has been erased since; search again.")
+        keeper = None if self._keeper is None else self._keeper.of_event(folder, event.source)
+        return event, digest, keeper
+
+    def _carry_out_erasures(self) -> int:
+        return 0 if self._keeper is None else self._keeper.carry_out_erasures(self._store)
 
     def make_due_indexes(self, stop: threading.Event | None = None) -> list[str]:
         """Makes the vector indexes that have come to pay, which takes minutes; returns their spaces.
@@ -170,6 +273,14 @@ class PhotoFinder:
 
     def _recognizer_of(self, event: Event | None) -> Recognizer:
         return self._recognizers.get() if event is None else self._recognizers.for_space(event.space)
+
+
+def _keep(put: Callable[[], None]) -> None:
+    """Keeps what an answer needed; the answer does not fail with it."""
+    try:
+        put()
+    except PhotoStoreUnavailable as error:
+        log.warning("a photo that was shown is not kept: %s", error)
 
 
 def _no_such_event(slug: str, existing: Sequence[Event]) -> str:

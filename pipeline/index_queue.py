@@ -51,10 +51,15 @@ class IndexQueue:
         with self._store.transaction() as connection:
             return runs.unreported(connection)
 
-    def cancel(self, run_id: int) -> bool:
-        """Ends a run now; what is indexed is kept. Whether it had not ended before."""
+    def ended(self, team: str, most: int = 50) -> list[IndexRun]:
+        """A team's last runs that have ended, one an event, the latest first."""
         with self._store.transaction() as connection:
-            return runs.end(connection, run_id, RunState.CANCELLED)
+            return runs.ended(connection, team, most)
+
+    def cancel(self, run_id: int, reason: str | None = None) -> bool:
+        """Ends a run now; what is indexed is kept. Whether it had not ended before. reason: a sentence."""
+        with self._store.transaction() as connection:
+            return runs.end(connection, run_id, RunState.CANCELLED, reason=reason)
 
     def report(self, run: IndexRun) -> IndexReport:
         """What came of a run that has ended."""

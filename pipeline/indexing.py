@@ -23,6 +23,7 @@ from pipeline.admission import (
     storable,
 )
 from pipeline.errors import Interrupted
+from pipeline.keeping import EventKeeper, Keeper, complete_keeping, event_keeper
 from pipeline.ports import PhotoSource
 from pipeline.reading import Outcome, Read, Unread, read_all, read_photo
 from pipeline.recording import record
@@ -42,6 +43,7 @@ class Options:
     progress: Callable[[Progress], None] | None = None  # called from the calling thread, once a photo
     stop: threading.Event | None = None  # set it to end early
     workers: int | None = None  # threads that read photos; None = one a processor
+    keeper: Keeper | None = None  # keeps previews and photos; None = nothing is kept
 
 
 def index(
@@ -61,11 +63,13 @@ def index(
         entries = list(source.entries())
         check_total(len(entries), event, source.uri)
         event_id, space_id = event_row(connection, key, event, source.uri, recognizer)
-        run = _Run(connection, event_id, space_id, source, recognizer, options)
+        keeper = event_keeper(connection, event_id, source.uri, options.keeper)
+        run = _Run(connection, event_id, space_id, source, recognizer, options, keeper)
         run.through(entries)
         complete = run.done == len(entries)
         if complete:
             run.tidy(entries)
+            complete_keeping(connection, event_id, source.uri, options.keeper)
         report = run.report(key.slug, time.monotonic() - started)
     if not complete:
         raise Interrupted(
@@ -86,6 +90,7 @@ class _Run:
     source: PhotoSource
     recognizer: Recognizer
     options: Options
+    keeper: EventKeeper | None = None
     done: int = 0
     added: int = 0
     skipped: int = 0
@@ -116,7 +121,7 @@ class _Run:
             else:
                 new.append(entry)
             seen.add(entry.name)
-        read = partial(read_photo, self.source, self.recognizer, self.digests)
+        read = partial(read_photo, self.source, self.recognizer, self.digests, keeper=self.keeper)
         workers = self.options.workers or os.cpu_count() or 1
         stop = self.options.stop or threading.Event()
         with closing(read_all(new, read, workers=workers, stop=stop)) as outcomes:

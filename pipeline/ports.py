@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -29,6 +29,33 @@ class PhotoSource(Protocol):
 
     def read(self, name: str) -> bytes:
         """The bytes of one photo; several threads may ask at once. Raises SourceUnreachable."""
+        ...
+
+
+class PhotoStore(Protocol):
+    """A place that files are kept in, under names with forward slashes. Safe to use from several threads.
+
+    Every method may raise PhotoStoreUnavailable.
+    """
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keeps a file: whole or not at all, however the process ends."""
+        ...
+
+    def get(self, name: str) -> bytes | None:
+        """A file; None when there is none of that name."""
+        ...
+
+    def names(self, folder: str) -> Iterator[str]:
+        """The names of all files under a folder; none when there is no such folder."""
+        ...
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Removes files, those that are gone already included."""
+        ...
+
+    def erase(self, folder: str) -> int:
+        """Removes a folder with all that is in it, unfinished files too; how many files went."""
         ...
 
 

@@ -17,6 +17,7 @@ from pipeline.ports import PhotoSource
 from pipeline.types import Face, SourceEntry
 
 if TYPE_CHECKING:
+    from pipeline.keeping import EventKeeper
     from pipeline.recognizers import Recognizer
 
 log = logging.getLogger(__name__)
@@ -57,11 +58,16 @@ Outcome = Read | Known | Unread
 
 
 def read_photo(
-    source: PhotoSource, recognizer: Recognizer, known: Container[bytes], entry: SourceEntry
+    source: PhotoSource,
+    recognizer: Recognizer,
+    known: Container[bytes],
+    entry: SourceEntry,
+    *,
+    keeper: EventKeeper | None = None,
 ) -> Outcome:
-    """One photo: `known` are the digests whose faces need not be found again.
+    """One photo: `known` are the digests whose faces need not be found again; `keeper` keeps the others.
 
-    Raises only what concerns every photo alike, as missing weights do.
+    Raises only what concerns every photo alike, as missing weights or a full disk do.
     """
     if entry.refusal is not None:
         return Unread(entry, _storable(entry.refusal))
@@ -73,6 +79,8 @@ def read_photo(
         if sha256 in known:
             return Known(entry, sha256)
         image, faces = recognizer.read(data)
+        if keeper is not None:  # before the database knows of it, so that what it knows of is kept
+            keeper.keep(sha256, data, image)
         return Read(entry, sha256, image.width, image.height, taken_at(data), faces)
     except (UnreadablePhoto, SourceUnreachable) as error:
         return Unread(entry, _storable(str(error)))
@@ -82,7 +90,8 @@ def read_photo(
         # Decoders fail in ways of their own, which nobody can list; one photo must never stop an event.
         log.exception("%s could not be indexed", entry.name)
         return Unread(
-            entry, f"It made the image software fail ({type(error).__name__}). The log has details."
+            entry,
+            f"It made the image software fail ({type(error).__name__}). Convert it to JPEG (see the log).",
         )
 
 

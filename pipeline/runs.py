@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -50,6 +51,7 @@ class IndexRun:
     skipped: int
     removed: int
     seconds: float  # from the request to the end, or until now
+    ended_at: datetime | None  # UTC; None = not finished
 
     @property
     def key(self) -> EventKey:

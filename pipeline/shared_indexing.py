@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline import admission
 from pipeline.errors import DatabaseUnavailable, FindMeError
 from pipeline.index_queue import CLOSE_RUN, READ_PHOTOS
+from pipeline.keeping import EventKeeper, Keeper, complete_keeping, event_keeper
 from pipeline.ports import PhotoSource
 from pipeline.reading import Outcome, Read, Unread, read_photo
 from pipeline.recording import record
@@ -66,12 +67,17 @@ class SharedIndexing:
         open_source: Callable[[str], PhotoSource],
         *,
         batch: int = BATCH,
+        keeper: Keeper | None = None,
     ) -> None:
-        """`open_source` turns a run's `source` into a PhotoSource; `batch` is the number of photos a job."""
+        """`open_source` turns a run's `source` into a PhotoSource; `batch` is the number of photos a job.
+
+        `keeper` as PhotoFinder's.
+        """
         self._store = store
         self._recognizers = recognizers
         self._open_source = open_source
         self._batch = batch
+        self._keeper = keeper
 
     def list_source(self, run_id: int) -> None:
         """Notes what the source holds, and puts the jobs that read it into the queue."""
@@ -110,7 +116,8 @@ class SharedIndexing:
             source = self._open_source(run.request.source)
             recognizer = self._recognizers.for_space(event.space)
             space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
-            reader = _Reader(connection, run_id, event, space_id, source, recognizer)
+            keeper = event_keeper(connection, event.id, source.uri, self._keeper)
+            reader = _Reader(connection, run_id, event, space_id, source, recognizer, keeper)
             while (claimed := reader.claim(first, last, stop)) is not None:
                 reader.read(claimed)
             if not entries.any_open(connection, run_id):
@@ -128,6 +135,8 @@ class SharedIndexing:
             entries.remove_gone(connection, run_id, run.event_id)
             removed = photos.remove_unshown(connection, run.event_id)
             events.mark_indexed(connection, run.event_id)
+            # Before the run ends: afterwards, the next one may be putting photos into the store.
+            complete_keeping(connection, run.event_id, run.request.source, self._keeper)
             runs.end(connection, run_id, RunState.DONE, removed=removed)
 
     def give_up(self, run_id: int, reason: str) -> None:
@@ -185,6 +194,7 @@ class _Reader:
     space_id: int
     source: PhotoSource
     recognizer: Recognizer
+    keeper: EventKeeper | None
 
     def claim(self, first: int, last: int, stop: Callable[[], bool]) -> Claimed | None:
         """The next photo. Raises GivenBack, _RunOver."""
@@ -202,7 +212,9 @@ class _Reader:
             self._write(claimed, Unread(claimed.entry, POISONOUS))
             return
         try:
-            outcome = read_photo(self.source, self.recognizer, _Digests(self), claimed.entry)
+            outcome = read_photo(
+                self.source, self.recognizer, _Digests(self), claimed.entry, keeper=self.keeper
+            )
         except FindMeError:
             entries.unclaim(self.connection, self.run_id, claimed.number)
             raise

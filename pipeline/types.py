@@ -97,6 +97,14 @@ class EventKey:
     channel: str | None = None  # only its members may search; None = the whole workspace
 
 
+class EventState(StrEnum):
+    """Whether an event shows what its source holds."""
+
+    COMPLETE = "complete"  # its last indexing came to the end
+    RUNNING = "running"  # it is being indexed, or waits for it
+    INTERRUPTED = "interrupted"  # its last indexing ended early; the same again continues
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """An indexed event."""
@@ -108,7 +116,8 @@ class Event:
     source: str  # where the photos are read from, as PhotoSource.uri gives it
     photos: int  # indexed photos that it holds
     faces: int
-    indexed_at: datetime  # end of the last indexing, UTC
+    indexed_at: datetime  # end of the last indexing that came to its end, UTC
+    state: EventState = EventState.COMPLETE
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +189,9 @@ class FindResult:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many rows an erasure removed."""
+    """How much an erasure removed."""
 
-    photos: int = 0
-    faces: int = 0
-    references: int = 0
+    photos: int = 0  # rows
+    faces: int = 0  # rows
+    references: int = 0  # rows
+    files: int = 0  # kept photos and previews

@@ -18,7 +18,7 @@ from bot.playground.model import Channel, Person
 from bot.playground.server import BOT_TOKEN, SIGNING_SECRET, Playground
 from bot.serve import wsgi_app
 from bot.settings import Settings
-from bot.wiring import open_finder, open_source
+from bot.wiring import open_finder, source_opener
 from pipeline.finder import PhotoFinder
 
 CHANNEL = "crab-week"
@@ -70,7 +70,7 @@ def _settings(folder: Path, api_url: str, roots: tuple[Path, ...]) -> Settings:
 def _bot(settings: Settings, finder: PhotoFinder) -> Iterator[str]:
     """The real bot behind the real WSGI server on a free port; yields where Slack sends events."""
     finder.recognizers.warm()
-    bot = build_app(settings, finder, open_source=open_source)
+    bot = build_app(settings, finder, open_source=source_opener(settings))
     door = socket.create_server(("127.0.0.1", 0))
     server: Any = create_server(wsgi_app(bot), sockets=[door], threads=16, ident=None)
     thread = threading.Thread(target=server.run, name="bot", daemon=True)

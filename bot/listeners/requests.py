@@ -38,6 +38,20 @@ def command_conversation(context: BoltContext, body: Mapping[str, Any]) -> Conve
     )
 
 
+def action_conversation(context: BoltContext, body: Mapping[str, Any]) -> Conversation:
+    """The conversation of a pressed button; its response_url leads to the message with the button."""
+    container = body.get("container") or {}
+    channel = (body.get("channel") or {}).get("id") or container.get("channel_id")
+    return Conversation(
+        team=team_of(context, body),
+        channel=str(channel),
+        user=str((body.get("user") or {}).get("id")),
+        thread=container.get("thread_ts"),
+        bot=context.bot_user_id,
+        response_url=body.get("response_url") or None,
+    )
+
+
 def message_conversation(
     context: BoltContext, body: Mapping[str, Any], event: Mapping[str, Any]
 ) -> Conversation:

@@ -10,6 +10,7 @@ from typing import Any
 from bot.playground.deliveries import Ack, Deliveries, Envelope
 from bot.playground.errors import SlackRefusal
 from bot.playground.escaping import escape
+from bot.playground.inputs import check_required, state_values
 from bot.playground.model import Channel, Json, Kind, Message, Person, StoredFile, View
 from bot.playground.responses import say
 from bot.playground.services import Services
@@ -141,6 +142,38 @@ class Acts:
         after = self._services.workspace.save_message(replace(message, text=text, edited=True))
         return self._tell(after, self._services.events.of_edit(message, after), 1)
 
+    def delete(self, message: Message) -> Sent:
+        """The author deletes a message; its files go with it. What begins a thread leaves a tombstone."""
+        workspace = self._services.workspace
+        events = self._services.events.of_deletion(message)
+        for file in message.files:
+            events += self._gone(file)
+        if len(workspace.thread(message.channel, message.ts)) > 1 and not message.is_reply:
+            stone = replace(
+                message,
+                text="This message was deleted.",
+                user=SLACKBOT,
+                files=(),
+                blocks=(),
+                subtype="tombstone",
+            )
+            workspace.save_message(stone)
+        else:
+            workspace.remove_message(message.channel, message.ts)
+        return self._tell(message, events, 1)
+
+    def delete_file(self, file: StoredFile) -> tuple[Ack, ...]:
+        """The owner deletes a file; messages keep its tombstone."""
+        return tuple(ack for event in self._gone(file.id) for ack in self._services.events.deliver(event))
+
+    def _gone(self, file_id: str) -> list[Json]:
+        workspace = self._services.workspace
+        file = workspace.file(file_id)
+        if file is None or file.deleted:
+            return []
+        workspace.save_file(replace(file, deleted=True, data=b""))
+        return self._services.events.of_file_deletion(file)
+
     def join(self, person: Person, channel: Channel) -> tuple[Ack, ...]:
         """Enters the channel; also how somebody invites the bot."""
         after = self._services.workspace.join(channel.id, person.id)
@@ -154,6 +187,10 @@ class Acts:
         for event in events:
             acks += self._services.events.deliver(event, times=times)
         return Sent(message, tuple(acks))
+
+    def upload(self, person: Person, name: str, data: bytes) -> StoredFile:
+        """Puts a file into a form's field; it is shared nowhere."""
+        return self._store(person, name, data)
 
     def _store(self, person: Person, name: str, data: bytes) -> StoredFile:
         workspace = self._services.workspace
@@ -198,17 +235,24 @@ class Acts:
         }
         payload = self._interaction("block_actions", person) | {
             "trigger_id": self._services.tickets.new_trigger(person.id),
-            "state": {"values": state or {}},
             "actions": [action],
         }
         if isinstance(place, Message):
-            payload |= self._message_context(person, place)
+            payload |= {"state": {"values": state or {}}} | self._message_context(person, place)
         else:
-            payload |= {"container": {"type": "view", "view_id": place.id}, "view": self._view(place, state)}
+            given = dict(state or {})
+            if block.get("type") == "input":
+                given[str(block.get("block_id"))] = {action_id: _chosen(element, value)}
+            payload |= {"container": {"type": "view", "view_id": place.id}, "view": self._view(place, given)}
         return self._deliveries.send(Envelope("interactive", payload))
 
     def submit(self, person: Person, view: View, values: Json) -> Ack:
-        """Submits a modal with `values` = {block_id: {action_id: {...}}}; it closes if the app agrees."""
+        """Submits a modal with `values` = {block_id: {action_id: {...}}}; it closes if the app agrees.
+
+        Fields that are left out hold what they begin with. Raises PlaygroundError for an empty one that is
+        required.
+        """
+        check_required(view.view, self._state(view, values))
         payload = self._interaction("view_submission", person) | {
             "trigger_id": self._services.tickets.new_trigger(person.id),
             "view": self._view(view, values),
@@ -269,17 +313,24 @@ class Acts:
             "app_id": app.app_id,
             "bot_id": app.bot_id,
             "hash": view.hash,
-            "state": {"values": values or {}},
+            "state": {"values": self._state(view, values or {})},
             "root_view_id": view.id,
             "previous_view_id": view.previous,
         }
+
+    def _state(self, view: View, values: Json) -> Json:
+        def shape(file_id: str) -> Json | None:
+            file = self._services.workspace.file(file_id)
+            return None if file is None else self._services.shapes.file(file)
+
+        return state_values(view.view, values, shape)
 
 
 def find_element(blocks: Sequence[Json], action_id: str, value: str | None = None) -> tuple[Json, Json]:
     """The block and the element with that action_id (and value, where several share it). Raises KeyError."""
     for block in blocks:
-        accessory = [block["accessory"]] if block.get("accessory") else []
-        for element in [*block.get("elements", []), *accessory]:
+        others = [block[key] for key in ("accessory", "element") if block.get(key)]
+        for element in [*block.get("elements", []), *others]:
             if element.get("action_id") != action_id:
                 continue
             if value is None or element.get("type") != "button" or element.get("value") == value:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.playground.errors import SlackRefusal
+from bot.playground.inputs import input_problems
 from bot.playground.model import Json
 
 MAX_MESSAGE_BLOCKS = 50
@@ -138,7 +139,10 @@ class _Checker:
                 self.image(block, pointer)
             case "input":
                 self.text(block.get("label"), 2000, f"{pointer}/label", plain=True)
-                self.element(block.get("element"), f"{pointer}/element")
+                if block.get("hint"):
+                    self.text(block["hint"], 2000, f"{pointer}/hint", plain=True)
+                for what, where in input_problems(block, pointer):
+                    self.problem(what, where)
 
 
 def check_blocks(blocks: Any, *, most: int = MAX_MESSAGE_BLOCKS, file_ready: FileCheck) -> tuple[Json, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from bot.playground.deliveries import Ack, Deliveries
-from bot.playground.model import AppIdentity, Channel, Json, Kind, Message
+from bot.playground.model import AppIdentity, Channel, Json, Kind, Message, StoredFile
 from bot.playground.shapes import Shapes
 from bot.playground.workspace import Workspace
 
@@ -110,6 +110,32 @@ class Events:
     def announce_own_edit(self, before: Message, after: Message) -> None:
         for event in self.of_edit(before, after):
             self._deliveries.send_event_later(self.envelope(event))
+
+    def of_deletion(self, message: Message) -> list[Json]:
+        """The subscribed events that the deletion of a message causes; to be asked before it."""
+        return [
+            {
+                "type": "message",
+                "subtype": "message_deleted",
+                "hidden": True,
+                "channel": message.channel,
+                "channel_type": event["channel_type"],
+                "ts": self._workspace.new_ts(),
+                "event_ts": self._workspace.new_ts(),
+                "deleted_ts": message.ts,
+                "previous_message": self._shapes.message(message),
+            }
+            for event in self.of_message(message)
+            if event["type"] == "message"
+        ]
+
+    def of_file_deletion(self, file: StoredFile) -> list[Json]:
+        """file_deleted, where the bot could see the file."""
+        channels = [self._workspace.channel(channel) for channel, _ in file.shares]
+        sees = any(channel and self._app.bot_user in channel.members for channel in channels)
+        if not sees or not self._subscribed("file_deleted"):
+            return []
+        return [{"type": "file_deleted", "file_id": file.id, "event_ts": self._workspace.new_ts()}]
 
     def of_join(self, channel: Channel, user: str) -> list[Json]:
         """member_joined_channel, where the bot sees it."""

@@ -67,6 +67,8 @@ class StoredFile:
     created: int = 0  # seconds since 1970
     shares: tuple[tuple[str, str], ...] = ()  # (channel, ts of the message)
     deleted: bool = False
+    access: str = "visible"  # or "check_file_info", "access_denied", as files of Slack Connect have
+    mode: str = "hosted"  # or "external", "hidden_by_limit"
 
 
 @dataclass(frozen=True, slots=True)

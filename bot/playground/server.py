@@ -19,7 +19,7 @@ from bot.playground.faults import Fault, Faults, How
 from bot.playground.listening import Listener
 from bot.playground.lookout import Lookout, Where, Who
 from bot.playground.manifest import Manifest, read_manifest
-from bot.playground.model import AppIdentity, Channel, Json, Kind, Message, Person, View
+from bot.playground.model import AppIdentity, Channel, Json, Kind, Message, Person, StoredFile, View
 from bot.playground.recording import Recorder
 from bot.playground.services import Grants, Services
 from bot.playground.shapes import Shapes
@@ -291,6 +291,14 @@ class Playground(Lookout):
         """The author changes a message."""
         return self.acts.edit(message, text)
 
+    def delete(self, message: Message) -> Sent:
+        """The author deletes a message, and so its files."""
+        return self.acts.delete(message)
+
+    def delete_file(self, file: StoredFile) -> tuple[Ack, ...]:
+        """The owner deletes a file."""
+        return self.acts.delete_file(file)
+
     def join(self, user: Who, channel: Where) -> tuple[Ack, ...]:
         """Enters a channel; `join(playground.bot, ...)` is what /invite does."""
         return self.acts.join(self.person(user), self.channel(channel))
@@ -311,8 +319,12 @@ class Playground(Lookout):
         """Presses a button or picks an option."""
         return self.acts.click(self.person(user), place, action_id, value=value, state=state)
 
+    def upload(self, user: Who, name: str, data: bytes) -> StoredFile:
+        """Chooses a file for a form's field; its id goes into the values of `submit`."""
+        return self.acts.upload(self.person(user), name, data)
+
     def submit(self, user: Who, view: View, values: Json | None = None) -> Ack:
-        """Submits a modal."""
+        """Submits a modal; fields that are left out hold what they begin with."""
         return self.acts.submit(self.person(user), view, values or {})
 
     def event(self, event: Json, *, times: int = 1) -> tuple[Ack, ...]:

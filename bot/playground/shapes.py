@@ -111,7 +111,7 @@ class Shapes:
         if message.blocks:
             shape["blocks"] = list(message.blocks)
         if message.files:
-            shape |= {"files": [self.file(f) for f in self._files(message)], "upload": False}
+            shape |= {"files": [self.listed_file(f) for f in self._files(message)], "upload": False}
         if message.subtype:
             shape["subtype"] = message.subtype
         if message.edited:
@@ -144,6 +144,16 @@ class Shapes:
         found = (self.workspace.file(file_id) for file_id in message.files)
         return [file for file in found if file is not None]
 
+    def listed_file(self, file: StoredFile) -> Json:
+        """A file object in a message: of some files hardly anything is told there."""
+        if file.deleted:
+            return {"id": file.id, "mode": "tombstone"}
+        if file.mode == "hidden_by_limit":
+            return {"id": file.id, "mode": file.mode}
+        if file.access != "visible":
+            return {"id": file.id, "created": file.created, "user": file.owner, "file_access": file.access}
+        return self.file(file)
+
     def file(self, file: StoredFile) -> Json:
         """A file object; its type and its shares come a little after the upload."""
         filetype = {"image/jpeg": "jpg", "text/plain": "text"}.get(
@@ -175,8 +185,8 @@ class Shapes:
             "user_team": self.app.team_id,
             "editable": False,
             "size": len(file.data),
-            "mode": "hosted" if not file.deleted else "tombstone",
-            "is_external": False,
+            "mode": file.mode if not file.deleted else "tombstone",
+            "is_external": file.mode == "external",
             "external_type": "",
             "is_public": bool(kinds["public"]),
             "url_private": f"{private}/{quote(file.name, safe='')}",

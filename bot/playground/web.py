@@ -8,6 +8,7 @@ from flask import Flask, Response, abort, jsonify, render_template, request
 
 from bot.playground.acts import Acts
 from bot.playground.avatars import picture
+from bot.playground.errors import PlaygroundError
 from bot.playground.model import Json, Person
 from bot.playground.page_state import PICTURES, page_state
 from bot.playground.services import Services
@@ -29,6 +30,7 @@ def add_page(app: Flask, services: Services, acts: Acts) -> None:
     app.add_url_rule("/page/send", view_func=page.send, methods=["POST"])
     app.add_url_rule("/page/click", view_func=page.click, methods=["POST"])
     app.add_url_rule("/page/home", view_func=page.home, methods=["POST"])
+    app.add_url_rule("/page/upload", view_func=page.upload, methods=["POST"])
     app.add_url_rule("/page/submit", view_func=page.submit, methods=["POST"])
     app.add_url_rule("/page/dismiss", view_func=page.dismiss, methods=["POST"])
     app.add_url_rule("/page/file/<file_id>", view_func=page.file)
@@ -103,7 +105,11 @@ class _Page:
             abort(404)
         try:
             ack = self.acts.click(
-                self.me(str(body.get("as"))), place, str(body.get("action_id")), value=body.get("value")
+                self.me(str(body.get("as"))),
+                place,
+                str(body.get("action_id")),
+                value=body.get("value"),
+                state=body.get("values"),
             )
         except KeyError:
             abort(404)
@@ -118,8 +124,18 @@ class _Page:
         view = self.services.workspace.view(str(body.get("view")))
         if view is None:
             abort(404)
-        ack = self.acts.submit(self.me(str(body.get("as"))), view, body.get("values") or {})
+        try:
+            ack = self.acts.submit(self.me(str(body.get("as"))), view, body.get("values") or {})
+        except PlaygroundError:  # the page asks for required fields itself
+            abort(400)
         return jsonify({"ok": ack.ok, "answer": ack.json})
+
+    def upload(self) -> Response:
+        """A file for a form's field."""
+        person = self.me(request.form.get("as", ""))
+        parts = request.files.getlist("file")
+        files = [self.acts.upload(person, part.filename or "file", part.read()) for part in parts]
+        return jsonify({"files": [{"id": file.id} for file in files]})
 
     def dismiss(self) -> Response:
         self.services.workspace.close_view(str(self._body().get("view")))

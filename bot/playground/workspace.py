@@ -174,6 +174,11 @@ class Workspace:
         with self._changed:
             return self._files.get(file_id)
 
+    def files(self) -> list[StoredFile]:
+        """All files, oldest first."""
+        with self._changed:
+            return list(self._files.values())
+
     def save_view(self, view: View) -> View:
         with self._changed:
             self._views[view.id] = view

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 from bot import words
 from bot.errors import CannotPost
-from bot.replies import blocks
+from bot.pace import Pace
+from bot.replies import blocks, failures, indexing
 from bot.replies.blocks import Message
 from bot.replies.threads import FAILED, Messenger
 from bot.slack.conversation import Conversation
@@ -29,6 +31,8 @@ class ProgressMessage:
         self._slug = slug
         self._latest: Progress | None = None
         self._shown: Progress | None = None
+        self._pace = Pace()
+        self._updated = 0.0  # on the monotonic clock
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name=f"progress-{slug}", daemon=True)
         self._channel = to.channel
@@ -47,7 +51,7 @@ class ProgressMessage:
         """Posts the message, by DM where the channel does not take it, and begins to follow."""
         if self._ts is None:
             try:
-                self._post(blocks.indexing(self._slug, self._to.user, None))
+                self._post(indexing.indexing(self._slug, self._to.user, None))
             except (CannotPost, *FAILED):
                 log.exception("the progress of %s has no message", self._slug)
         self._thread.start()
@@ -69,11 +73,15 @@ class ProgressMessage:
 
     def progress(self, progress: Progress) -> None:
         """Takes note; returns at once."""
+        self._pace.note(progress)
         self._latest = progress
 
     def finish(self, report: IndexReport) -> None:
-        """Replaces the message by the final report."""
-        self._end(blocks.report(report))
+        """Replaces the message by the final report, with the full list of failures in its thread if long."""
+        self._end(indexing.report(report))
+        if len(report.failed) > failures.MOST_NAMED and self._ts:
+            listing = failures.full_list(report.event, report.failed)
+            self._messenger.attach(self._channel, self._ts, f"{report.event}-failed.txt", listing)
 
     def fail(self, sentence: str) -> None:
         """Replaces the message by what went wrong, in Slack's markup."""
@@ -96,13 +104,14 @@ class ProgressMessage:
             latest = self._latest
             if latest is not None and latest != self._shown and self._ts:
                 self._shown = latest
-                self._update(blocks.indexing(self._slug, self._to.user, latest))
+                self._update(indexing.indexing(self._slug, self._to.user, latest, self._pace.speed))
 
     def _update(self, message: Message) -> bool:
         if not self._ts:
             return False
         try:
             self._messenger.update(self._channel, self._ts, message)
+            self._updated = time.monotonic()
         except FAILED as error:
             log.warning("the progress message of %s was not updated: %s", self._slug, error)
             return False
@@ -110,10 +119,11 @@ class ProgressMessage:
 
     def _end(self, message: Message) -> None:
         self.leave()
+        time.sleep(max(0.0, self._updated + INTERVAL - time.monotonic()))
         if self._update(message):
             return
         try:
-            self._messenger.post(self._channel, message)
+            self._ts = self._messenger.post(self._channel, message)
         except (CannotPost, *FAILED):
             log.exception("the outcome of %s could not be posted", self._slug)
             self._messenger.tell(self._to, message.text)

@@ -13,7 +13,7 @@ from slack_sdk.webhook import WebhookClient
 
 from bot import words
 from bot.errors import CannotPost, UploadFailed
-from bot.replies.blocks import TEXT, Message
+from bot.replies.blocks import TEXT, Block, Message
 from bot.replies.uploads import PhotoFile, Uploader
 from bot.slack.client import SILENCE, error_code, retry_handlers
 from bot.slack.conversation import Conversation
@@ -152,6 +152,40 @@ class Messenger:
         """Replaces a message. Raises SlackApiError and what SILENCE names."""
         self._client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
 
+    def attach(self, channel: str, thread: str, name: str, text: str) -> None:
+        """Puts a text file into a thread; where that fails, says so there. Never raises."""
+        file = PhotoFile(name, name, "", text.encode())
+        try:
+            if self._uploader.send(channel, thread, [file]):
+                raise UploadFailed("Slack did not take the file.")
+        except (UploadFailed, *FAILED) as error:
+            log.warning("%s could not be put into the thread %s of %s: %s", name, thread, channel, error)
+            try:
+                self._say(channel, thread, words.LIST_NOT_UPLOADED)
+            except FAILED:
+                log.exception("nor could that be said")
+
+    def ask(self, to: Conversation, message: Message) -> None:
+        """Shows a message with buttons to the person alone. Raises what posting raises."""
+        if to.response_url:
+            try:
+                self._respond(to, message.text, message.blocks)
+            except FAILED as error:
+                log.warning("the response_url of %s fails, so another way is tried: %s", to.user, error)
+            else:
+                return
+        self._client.chat_postEphemeral(
+            channel=to.channel, user=to.user, text=message.text, blocks=message.blocks, thread_ts=to.thread
+        )
+
+    def replace(self, to: Conversation, text: str) -> None:
+        """Replaces the message whose button was pressed; where that fails, says it below. Never raises."""
+        try:
+            self._respond(to, text, replace=True)
+        except FAILED as error:
+            log.warning("the question to %s could not be replaced: %s", to.user, error)
+            self.tell(to, text)
+
     def _post(self, channel: str, thread: str | None, answer: Answer) -> None:
         parent = self.post(channel, answer.message, thread)
         place = thread or parent or None
@@ -185,9 +219,13 @@ class Messenger:
         except FAILED as error:
             log.info("the message %s of %s could not be deleted: %s", ts, channel, error)
 
-    def _respond(self, to: Conversation, text: str) -> None:
+    def _respond(
+        self, to: Conversation, text: str, blocks: Sequence[Block] = (), *, replace: bool = False
+    ) -> None:
         client = WebhookClient(str(to.response_url), timeout=RESPOND_TIMEOUT, retry_handlers=retry_handlers())
-        response = client.send(text=text, response_type="ephemeral", replace_original=False)
+        response = client.send(
+            text=text, blocks=blocks or None, response_type="ephemeral", replace_original=replace
+        )
         # Slack has answered an expired address with a status, and with {"ok":false,...} in the body.
         if response.status_code != 200 or '"ok":false' in response.body.replace(" ", ""):
             raise ConnectionError(f"the response_url answered with status {response.status_code}")

@@ -1,4 +1,4 @@
-"""Puts photos into a thread: upload, share, and check that the share took place."""
+"""Puts photos (and lists) into a thread: upload, share, and check that the share took place."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class PhotoFile:
 
     name: str  # file name
     title: str
-    alt: str  # for screen readers
-    data: bytes  # JPEG
+    alt: str  # for screen readers; "" where there is nothing to say
+    data: bytes  # JPEG, or a list's text
 
 
 class Uploader:
@@ -107,7 +107,7 @@ class Uploader:
 
     def _upload(self, photo: PhotoFile, with_alt: bool) -> str:
         slot = self._client.files_getUploadURLExternal(
-            filename=photo.name, length=len(photo.data), alt_txt=photo.alt if with_alt else None
+            filename=photo.name, length=len(photo.data), alt_txt=(photo.alt or None) if with_alt else None
         )
         url, file = slot.get("upload_url"), slot.get("file_id")
         if not url or not file:

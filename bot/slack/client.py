@@ -23,6 +23,7 @@ from bot.settings import Settings
 
 TIMEOUT = 15  # seconds for one call; Slack answers within two, an upload of 10 files a little later
 LONGEST_WAIT = 60  # seconds of Retry-After that are worth a thread's time
+PATIENT_WAITS = 30  # of that length, for one call, where nobody waits for an answer
 SILENCE = (
     URLError,
     HTTPException,
@@ -49,23 +50,26 @@ class BoundedRateLimitHandler(RateLimitErrorRetryHandler):
         return limited and response is not None and retry_after(response.headers) <= LONGEST_WAIT
 
 
-def retry_handlers() -> list[RetryHandler]:
-    """Tries lost connections, 429 (after the wait that Slack names) and 500/503 again."""
+def retry_handlers(waits: int = 3) -> list[RetryHandler]:
+    """Tries lost connections, 429 (after the wait that Slack names, `waits` times) and 500/503 again."""
     return [
         ConnectionErrorRetryHandler(max_retry_count=1),
-        BoundedRateLimitHandler(max_retry_count=3),
+        BoundedRateLimitHandler(max_retry_count=waits),
         ServerErrorRetryHandler(max_retry_count=2),
     ]
 
 
-def make_client(settings: Settings) -> WebClient:
-    """A client of the Slack that SLACK_API_URL names; nothing is sent yet."""
+def make_client(settings: Settings, *, patient: bool = False) -> WebClient:
+    """A client of the Slack that SLACK_API_URL names; nothing is sent yet.
+
+    patient: for work that nobody waits for, and that asks more often than Slack likes.
+    """
     token = settings.slack_bot_token
     return WebClient(
         token=token.get_secret_value() if token else None,
         base_url=settings.slack_api_url,
         timeout=TIMEOUT,
-        retry_handlers=retry_handlers(),
+        retry_handlers=retry_handlers(PATIENT_WAITS if patient else 3),
     )
 
 

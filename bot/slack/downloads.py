@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -75,15 +77,42 @@ class Downloader:
         """
         with (deadline or Deadline(MOST_SECONDS)).watch() as watched:
             try:
-                with self._open(url, watched, public) as response:
-                    kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-                    data = self._read(response, watched)
+                with self._open(url, watched, public, accept="image/*") as response:
+                    kind = _kind(response)
+                    data = b"".join(self._chunks(response, watched))
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
                 reason = "it took too long" if watched.over else type(error).__name__
                 raise DownloadFailed(f"no answer from {_host(url)} ({reason}).") from error
         if kind == "text/html" or not is_photo(data):
             raise NotAPicture(f"{_host(url)} sent {kind or 'something'} that is no picture.")
         return data
+
+    def save(
+        self, url: str, path: Path, *, deadline: Deadline, progress: Callable[[int], None] | None = None
+    ) -> None:
+        """Writes what is at `url` into a new file. Raises DownloadFailed, and leaves no file then.
+
+        progress: called with the bytes that have come. For files of Slack's only: a web page is none.
+        """
+        told = progress or (lambda _: None)
+        try:
+            with deadline.watch() as watched, path.open("xb") as file:
+                try:
+                    with self._open(url, watched, public=False, accept="*/*") as response:
+                        if _kind(response) == "text/html":
+                            raise NotAPicture(f"{_host(url)} sent a web page.")
+                        for chunk in self._chunks(response, watched):
+                            file.write(chunk)
+                            told(file.tell())
+                except (requests.RequestException, HTTPError, ConnectionError, TimeoutError) as error:
+                    reason = "it took too long" if watched.over else type(error).__name__
+                    raise DownloadFailed(f"no answer from {_host(url)} ({reason}).") from error
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise DownloadFailed(f"the file cannot be written ({error.strerror}).") from error
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
     def may_send_token(self, url: str, *, public: bool = False) -> bool:
         """Is it one of Slack's own hosts? The avatars' CDN is not.
@@ -103,10 +132,10 @@ class Downloader:
             and (asked.scheme == "https" or self._slack.scheme == "http")
         )
 
-    def _open(self, url: str, deadline: Deadline, public: bool) -> requests.Response:
+    def _open(self, url: str, deadline: Deadline, public: bool, accept: str) -> requests.Response:
         waited, with_slack = False, True
         for _ in range(MOST_REDIRECTS + 2):
-            prepared = self._prepared(url)
+            prepared = self._prepared(url, accept)
             # Where the request really goes decides. A chain that has left Slack once is not trusted again.
             with_slack = with_slack and self.may_send_token(str(prepared.url), public=public)
             if with_slack and self._token:
@@ -127,32 +156,37 @@ class Downloader:
             response.close()
         raise DownloadFailed(f"{_host(url)} sends from one address to the next.")
 
-    def _prepared(self, url: str) -> requests.PreparedRequest:
+    def _prepared(self, url: str, accept: str) -> requests.PreparedRequest:
         """The request without any credentials: neither a .netrc nor the address gives some."""
         origin(url)
-        headers = {"Accept": "image/*", "Accept-Encoding": "identity"}
+        headers = {"Accept": accept, "Accept-Encoding": "identity"}
         prepared = requests.Request("GET", url, headers=headers).prepare()
         origin(str(prepared.url))
         prepared.headers.pop("Authorization", None)
         return prepared
 
-    def _read(self, response: requests.Response, deadline: Deadline) -> bytes:
+    def _chunks(self, response: requests.Response, deadline: Deadline) -> Iterator[bytes]:
+        """The bytes as they come; raises DownloadFailed when they are too many, too late, or too few."""
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and int(announced) > self._most_bytes:
             raise DownloadFailed(f"the picture has {int(announced):,} bytes, more than {self._most_bytes:,}.")
-        data = bytearray()
+        come = 0
         # read1 returns what has come, so that a server that trickles meets the deadline too.
         while chunk := response.raw.read1(CHUNK, decode_content=True):
-            data += chunk
-            if len(data) > self._most_bytes:
+            come += len(chunk)
+            if come > self._most_bytes:
                 raise DownloadFailed(f"the picture has more than {self._most_bytes:,} bytes.")
+            yield chunk
             if deadline.over:
                 break
         if deadline.over:  # also what looks like the end then is only the connection's
             raise DownloadFailed("the picture took too long.")
-        if announced.isdigit() and len(data) < int(announced):
+        if announced.isdigit() and come < int(announced):
             raise DownloadFailed("the picture broke off before its end.")
-        return bytes(data)
+
+
+def _kind(response: requests.Response) -> str:
+    return response.headers.get("Content-Type", "").split(";")[0].strip().lower()
 
 
 def _check_target(location: str) -> None:

@@ -10,15 +10,18 @@ from pipeline.images.decoding import decode
 from pipeline.images.formats import is_photo, is_photo_name
 from pipeline.images.jpeg import encode_jpeg, web_jpeg
 from pipeline.images.opening import GALLERY, MAX_PIXELS, PROBE, Limits
+from pipeline.images.previews import PREVIEW_SIDE, preview
 
 __all__ = [
     "GALLERY",
     "MAX_PIXELS",
+    "PREVIEW_SIDE",
     "PROBE",
     "Limits",
     "decode",
     "encode_jpeg",
     "is_photo",
     "is_photo_name",
+    "preview",
     "web_jpeg",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import SourceUnreachable
 
@@ -91,6 +92,22 @@ def parse_address(text: str) -> Address:
         raise SourceUnreachable(f"The address names nothing behind {scheme}://. Name the bucket or the host.")
     is_archive = scheme in _WEB or rest.lower().endswith(".zip")
     return Address(f"{scheme}://{rest}", scheme, is_archive)
+
+
+def within(address: Address, beginnings: Sequence[Address]) -> bool:
+    """Whether an address begins with one of these, up to the end of a name and not in the middle of one."""
+    wanted = _parts(address)
+    if any(part in {".", ".."} or "\\" in part for part in wanted):
+        return False
+    return any(wanted[: len(parts)] == parts for parts in map(_parts, beginnings))
+
+
+def _parts(address: Address) -> list[str]:
+    """Scheme, place and the names of the path, as servers read them."""
+    place, *names = address.url.partition("://")[2].split("/")
+    if address.is_web:
+        place, names = place.lower(), "/".join(map(unquote, names)).split("/")
+    return [address.scheme, place, *filter(None, names)]
 
 
 def _check_credentials(scheme: str, place: str) -> None:

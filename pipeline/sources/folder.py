@@ -55,7 +55,7 @@ class FolderSource:
             raise SourceUnreachable(f"{name} may not be read; check its permissions.") from error
         except OSError as error:
             raise SourceUnreachable(
-                f"{name} could not be read: {error.strerror or 'unknown error'}."
+                f"{name} could not be read ({error.strerror or 'unknown error'}). Check its disk."
             ) from error
 
     def _require_folder(self) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from pipeline.errors import FindMeError, SourceUnreachable
 from pipeline.sources.address import Address
@@ -66,6 +67,49 @@ class Place:
     def read(self, name: str = "", start: int | None = None, end: int | None = None) -> bytes:
         """The bytes of a file in the folder, or of the place itself. Raises SourceUnreachable."""
         return self._ask(lambda system, root: bytes(system.cat_file(_join(root, name), start=start, end=end)))
+
+    def write(self, name: str, data: bytes) -> None:
+        """Makes a file in the folder, or replaces it: whole or not at all. Raises SourceUnreachable."""
+
+        def put(system: Any, root: str) -> None:
+            path = _join(root, name)
+            if self._address.scheme != "sftp":  # buckets show an object when all of it has come
+                system.pipe_file(path, data)
+                return
+            system.makedirs(path.rpartition("/")[0], exist_ok=True)
+            unfinished = f"{path}.{uuid4().hex}.part"
+            system.pipe_file(unfinished, data)
+            system.mv(unfinished, path)
+
+        self._ask(put)
+
+    def files(self, folder: str) -> list[str]:
+        """The names of all files below a folder; none when there is no such folder.
+
+        Raises SourceUnreachable.
+        """
+        return self._ask(
+            lambda system, root: [_relative(root, path) for path in system.find(_join(root, folder))]
+        )
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Removes files of the folder, where they are still there. Raises SourceUnreachable."""
+
+        def rm(system: Any, root: str) -> None:
+            for name in names:
+                with suppress(FileNotFoundError):
+                    system.rm_file(_join(root, name))
+
+        self._ask(rm)
+
+    def erase(self, folder: str) -> None:
+        """Removes a folder with all that is in it. Raises SourceUnreachable."""
+
+        def rm(system: Any, root: str) -> None:
+            with suppress(FileNotFoundError):
+                system.rm(_join(root, folder), recursive=True)
+
+        self._ask(rm)
 
     def _ask(self, question: Callable[[Any, str], Answer]) -> Answer:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from psycopg_pool import ConnectionPool
@@ -101,6 +101,17 @@ class Store:
             if row is None or not row[0]:
                 raise EventBusy(f"Event {key.slug} is being indexed or erased right now.")
             yield connection
+
+    def held(self, keys: Iterable[EventKey]) -> set[EventKey]:
+        """Those of the events on which somebody holds `exclusive` right now. Raises DatabaseUnavailable."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                "SELECT classid::bigint, objid::bigint FROM pg_locks WHERE locktype = 'advisory'"
+                " AND objsubid = 1 AND mode = 'ExclusiveLock' AND granted"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            ).fetchall()
+        numbers = {int(high) << 32 | int(low) for high, low in rows}
+        return {key for key in keys if _lock_number(_event_lock(key)) % 2**64 in numbers}
 
     @contextmanager
     def locked(self, name: str, busy: Exception) -> Iterator[Connection]:

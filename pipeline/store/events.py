@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, LiteralString
 
+from pipeline.store import kept
 from pipeline.store.connect import Connection
 from pipeline.store.names import folded
-from pipeline.types import Event, EventKey, Forgotten
+from pipeline.types import Event, EventKey, EventState, Forgotten
 
 _SELECT: LiteralString = """
-    SELECT e.id, e.slug, e.team, e.channel, s.recognizer, s.name, e.source, e.photos, e.faces, e.indexed_at
+    SELECT e.id, e.slug, e.team, e.channel, s.recognizer, s.name, e.source, e.photos, e.faces, e.indexed_at,
+        e.complete, EXISTS (
+            SELECT FROM index_runs r
+            WHERE r.team = e.team AND r.slug_folded = e.slug_folded AND r.ended_at IS NULL
+        )
     FROM events e
     JOIN spaces s ON s.id = e.space_id
 """
@@ -64,6 +69,16 @@ def with_id(connection: Connection, event_id: int) -> Event | None:
     return None if row is None else _event(row)
 
 
+def from_source(connection: Connection, beginning: str) -> list[Event]:
+    """The events whose source's address begins so."""
+    return [
+        _event(row)
+        for row in connection.execute(
+            _SELECT + " WHERE starts_with(e.source, %s) ORDER BY e.id", (beginning,)
+        )
+    ]
+
+
 def in_space(connection: Connection, space: str) -> list[int]:
     """The rows of all events of an embedding space."""
     return [
@@ -78,8 +93,8 @@ def add(connection: Connection, key: EventKey, source: str, space_id: int) -> in
     """Makes an event; returns its row."""
     row = connection.execute(
         """
-        INSERT INTO events (team, slug, slug_folded, channel, source, space_id)
-        VALUES (%s, %s, %s, %s, %s, %s) RETURNING id
+        INSERT INTO events (team, slug, slug_folded, channel, source, space_id, complete)
+        VALUES (%s, %s, %s, %s, %s, %s, false) RETURNING id
         """,
         (key.team, key.slug, folded(key.slug), key.channel, source, space_id),
     ).fetchone()
@@ -87,11 +102,23 @@ def add(connection: Connection, key: EventKey, source: str, space_id: int) -> in
     return int(row[0])
 
 
+def mark_begun(connection: Connection, event_id: int) -> None:
+    """Notes that an indexing is under way."""
+    connection.execute("UPDATE events SET complete = false WHERE id = %s", (event_id,))
+
+
 def mark_indexed(connection: Connection, event_id: int) -> None:
     """Notes that an indexing has come to its end now."""
     # This commit waits for the disk, and with it all that the indexing wrote before without waiting.
     connection.execute("SELECT set_config('synchronous_commit', 'on', true)")
-    connection.execute("UPDATE events SET indexed_at = now() WHERE id = %s", (event_id,))
+    connection.execute("UPDATE events SET indexed_at = now(), complete = true WHERE id = %s", (event_id,))
+
+
+def rename(connection: Connection, event_id: int, slug: str) -> None:
+    """Gives an event another name, and its runs with it."""
+    names = (slug, folded(slug), event_id)
+    connection.execute("UPDATE events SET slug = %s, slug_folded = %s WHERE id = %s", names)
+    connection.execute("UPDATE index_runs SET slug = %s, slug_folded = %s WHERE event_id = %s", names)
 
 
 def expired(connection: Connection, days: int) -> list[Event]:
@@ -107,15 +134,23 @@ def erase(connection: Connection, event_id: int) -> Forgotten:
     # A large event takes longer than a search may; and what is said to be erased must be so on the disk.
     connection.execute("SELECT set_config('statement_timeout', '0', true)")
     connection.execute("SELECT set_config('synchronous_commit', 'on', true)")
+    kept.note_erasure(connection, event_id)
     faces = connection.execute("DELETE FROM faces WHERE event_id = %s", (event_id,)).rowcount
     connection.execute("DELETE FROM files WHERE event_id = %s", (event_id,))
     photos = connection.execute("DELETE FROM photos WHERE event_id = %s", (event_id,)).rowcount
+    connection.execute(  # those that ended before they came to the event, too
+        "DELETE FROM index_runs r USING events e WHERE e.id = %s AND r.team = e.team"
+        " AND r.slug_folded = e.slug_folded AND r.ended_at IS NOT NULL",
+        (event_id,),
+    )
     connection.execute("DELETE FROM events WHERE id = %s", (event_id,))
     return Forgotten(photos=photos, faces=faces)
 
 
 def _event(row: Sequence[Any]) -> Event:
-    event_id, slug, team, channel, recognizer, space, source, photos, faces, indexed_at = row
+    event_id, slug, team, channel, recognizer, space, source, photos, faces, indexed_at = row[:10]
+    complete, running = row[10:]
+    interrupted = EventState.COMPLETE if complete else EventState.INTERRUPTED
     return Event(
         id=event_id,
         key=EventKey(slug, team, channel),
@@ -125,4 +160,5 @@ def _event(row: Sequence[Any]) -> Event:
         photos=photos,
         faces=faces,
         indexed_at=indexed_at,
+        state=EventState.RUNNING if running else interrupted,
     )

@@ -46,6 +46,23 @@ def put(
     )
 
 
+def is_read(connection: Connection, event_id: int, entry: SourceEntry) -> bool:
+    """Whether an entry shows a photo of the event, and has not changed since."""
+    row = connection.execute(
+        "SELECT FROM files WHERE event_id = %s AND name = %s AND fingerprint = %s AND photo_id IS NOT NULL",
+        (event_id, entry.name, entry.fingerprint),
+    ).fetchone()
+    return row is not None
+
+
+def under(connection: Connection, event_id: int, folder: str) -> list[str]:
+    """The names in a folder of the source."""
+    rows = connection.execute(
+        "SELECT name FROM files WHERE event_id = %s AND starts_with(name, %s)", (event_id, f"{folder}/")
+    )
+    return [row[0] for row in rows]
+
+
 def remove(connection: Connection, event_id: int, names: Sequence[str]) -> None:
     """Removes names that the source no longer has."""
     connection.execute("DELETE FROM files WHERE event_id = %s AND name = ANY(%s)", (event_id, list(names)))

@@ -15,7 +15,7 @@ _SELECT: LiteralString = """
     SELECT r.id, r.team, r.slug, r.channel, r.source, r.recognizer, r.asked_by, r.report, r.event_id,
         r.state, r.reason, r.total, r.added, r.skipped, r.removed, r.faces, r.failed,
         extract(epoch FROM coalesce(r.ended_at, now()) - r.asked_at)::float,
-        seen.done, seen.faces, seen.failed
+        seen.done, seen.faces, seen.failed, r.ended_at
     FROM index_runs r
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE outcome IS NOT NULL) AS done,
@@ -58,6 +58,22 @@ def get(connection: Connection, run_id: int) -> IndexRun | None:
 def unfinished(connection: Connection) -> list[IndexRun]:
     """The runs that have not ended, in order."""
     rows = connection.execute(_SELECT + " WHERE r.ended_at IS NULL ORDER BY r.id")
+    return [_run(row) for row in rows]
+
+
+def ended(connection: Connection, team: str, most: int) -> list[IndexRun]:
+    """A team's last runs that have ended, one an event, the latest first."""
+    rows = connection.execute(
+        _SELECT
+        + """
+        WHERE r.team = %s AND r.ended_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM index_runs later
+            WHERE later.team = r.team AND later.slug_folded = r.slug_folded AND later.id > r.id
+        )
+        ORDER BY r.ended_at DESC LIMIT %s
+        """,
+        (team, most),
+    )
     return [_run(row) for row in rows]
 
 
@@ -148,10 +164,11 @@ def _json(report: Mapping[str, Any] | None) -> str | None:
 
 def _run(row: Sequence[Any]) -> IndexRun:
     (run_id, team, slug, channel, source, recognizer, asked_by, report, event_id, state, reason) = row[:11]
-    (total, added, skipped, removed, found, failed, seconds, seen, seen_faces, seen_failed) = row[11:]
-    ended = RunState(state).ended
-    done = added + skipped + failed if ended else seen
-    faces, bad = (found, failed) if ended else (seen_faces, seen_failed)
+    (total, added, skipped, removed, found, failed, seconds, seen, seen_faces, seen_failed) = row[11:21]
+    ended_at = row[21]
+    over = ended_at is not None
+    done = added + skipped + failed if over else seen
+    faces, bad = (found, failed) if over else (seen_faces, seen_failed)
     return IndexRun(
         id=run_id,
         request=RunRequest(EventKey(slug, team, channel), source, recognizer, asked_by, report),
@@ -163,4 +180,5 @@ def _run(row: Sequence[Any]) -> IndexRun:
         skipped=skipped,
         removed=removed,
         seconds=seconds,
+        ended_at=ended_at,
     )

@@ -89,7 +89,8 @@ def test_index_find_events_forget(run: Run, sample: Sample, tmp_path: Path) -> N
     assert run("find", avatar, "--threshold", "0.05", "--json").json["matches"] == []
 
     (event,) = run("events", "--json").json["events"]
-    assert set(event) == {"event", "photos", "faces", "recognizer", "source", "indexed_at"}
+    assert set(event) == {"event", "photos", "faces", "recognizer", "source", "indexed_at", "state"}
+    assert event["state"] == "complete"
     assert (event["event"], event["photos"], event["faces"]) == ("crab-week", photos, report["faces"])
     assert event["source"] == str(sample.photos)
 

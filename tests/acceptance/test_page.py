@@ -195,3 +195,51 @@ def test_the_page_says_what_it_is_and_loads_nothing_from_elsewhere(page: Page, s
     assert {
         url.partition("/page")[0].partition("/static")[0].rstrip("/") for url in asked if url[:5] != "data:"
     } == {slack.url}
+
+
+def test_a_form_is_filled_in_corrected_and_sent(page: Page, slack: Playground, app: RecordingApp) -> None:
+    def plain(text: str) -> dict[str, str]:
+        return {"type": "plain_text", "text": text}
+
+    def block(name: str, element: dict[str, object], **more: object) -> dict[str, object]:
+        return {
+            "type": "input",
+            "block_id": name,
+            "label": plain(name.title()),
+            "element": {"action_id": name, **element},
+            **more,
+        }
+
+    options = [{"text": plain(word), "value": word} for word in ("folder", "upload")]
+    name = block("name", {"type": "plain_text_input"})
+    kind = block("kind", {"type": "static_select", "options": options}, dispatch_action=True)
+    zipped = block("zip", {"type": "file_input", "filetypes": ["zip"], "max_files": 1})
+    client = WebClient(BOT_TOKEN, base_url=slack.api_url)
+
+    def view(*blocks: dict[str, object]) -> dict[str, object]:
+        return {"type": "modal", "title": plain("Index"), "submit": plain("Start"), "blocks": list(blocks)}
+
+    def answer(delivery: Delivery) -> Response | dict[str, object]:
+        payload = delivery.payload
+        if payload.get("command"):
+            client.views_open(trigger_id=payload["trigger_id"], view=view(name, kind))
+        elif payload["type"] == "block_actions":
+            client.views_update(view_id=payload["view"]["id"], view=view(name, kind, zipped))
+        elif payload["view"]["state"]["values"]["name"]["name"]["value"] == "wrong":
+            return {"response_action": "errors", "errors": {"name": "Choose another name."}}
+        return Response("")
+
+    app.answer = answer
+    type_and_send(page, "/findme")
+    page.get_by_label("Name").fill("wrong")
+    page.get_by_label("Kind").select_option("upload")
+    page.get_by_label("Zip").set_input_files([{"name": "p.zip", "mimeType": "", "buffer": b"PK\x03\x04"}])
+    expect(page.get_by_label("Name")).to_have_value("wrong")  # what was typed outlives the app's change
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Choose another name.")).to_be_visible()
+    page.get_by_label("Name").fill("party")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    values = app.deliveries[-1].payload["view"]["state"]["values"]
+    assert values["kind"]["kind"]["selected_option"]["value"] == "upload"
+    assert values["zip"]["zip"]["files"][0]["name"] == "p.zip"

@@ -97,6 +97,16 @@ def test_the_bot_has_a_worker_of_its_own(sample: Sample, settings: dict[str, str
                 lambda: [m for m in slack.messages(crew) if "*crew* is ready" in m.text], 60
             )
             assert f"{len(sample.names)} photos" in ready[0].text
+
+            first, second = [(name, (sample.photos / name).read_bytes()) for name in sorted(sample.names)[:2]]
+            slack.say(eileen, crew, "", files=[first])
+            assert slack.command("/index-event", "shared #crew", user=eileen, channel=crew).ok
+            slack.wait_for(lambda: [m for m in slack.messages(crew) if "*shared* is ready" in m.text], 60)
+            kept = tmp_path / "data" / "photos"
+            wait_for(lambda: len(list(kept.rglob("photos/*"))) == 1)
+            slack.say(eileen, crew, "", files=[second])
+            wait_for(lambda: len(list(kept.rglob("photos/*"))) == 2)
+            assert len(list(kept.rglob("previews/*"))) == len(sample.names) + 2
         assert bot.returncode == 0
 
 

@@ -273,7 +273,7 @@ def test_forgets_an_event_with_all_it_holds(finder: PhotoFinder, folder: Path, d
     with psycopg.connect(database_url) as connection:
         for table, left in (("events", 1), ("files", 3), ("photos", 3), ("faces", 8)):
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (left,), table
-    assert finder.forget_event(event) == replace(gone, photos=0, faces=0)
+    assert finder.forget_event(event) == replace(gone, photos=0, faces=0, files=0)
 
 
 def test_forgets_a_person_in_one_team_or_in_all(finder: PhotoFinder, folder: Path) -> None:

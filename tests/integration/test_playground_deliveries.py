@@ -12,7 +12,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.webhook import WebhookClient
 
-from bot.playground import BOT_TOKEN, SIGNING_SECRET, Playground
+from bot.playground import BOT_TOKEN, SIGNING_SECRET, Person, Playground
+from bot.playground.errors import PlaygroundError
 from bot.playground.manifest import Manifest, SlashCommand
 from tests.fakes.recording_app import RecordingApp, slow
 
@@ -185,27 +186,100 @@ def test_a_button_replaces_its_message_through_response_url(slack: Playground, a
     assert [m.text for m in slack.messages(crew)] == ["page 2"]
 
 
-def test_a_modal_opens_by_trigger_and_submits(slack: Playground, app: RecordingApp) -> None:
-    ada = slack.add_user("ada")
-    crew = slack.add_channel("crew", members=[ada])
-    view: dict[str, Any] = {
-        "type": "modal",
-        "callback_id": "ask",
-        "title": {"type": "plain_text", "text": "Ask"},
-        "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "Sure?"}}],
+def field(block: str, kind: str, **more: Any) -> dict[str, Any]:
+    """An input block whose element has the same id."""
+    label = {"type": "plain_text", "text": block.title()}
+    return {
+        "type": "input",
+        "block_id": block,
+        "label": label,
+        "element": {"type": kind, "action_id": block, **more},
     }
-    slack.command("/findme", user=ada, channel=crew)
+
+
+def option(value: str) -> dict[str, Any]:
+    return {"text": {"type": "plain_text", "text": value}, "value": value}
+
+
+def form(*blocks: dict[str, Any]) -> dict[str, Any]:
+    """A modal with these blocks."""
+    text = {"type": "plain_text", "text": "Ask"}
+    return {"type": "modal", "callback_id": "ask", "title": text, "submit": text, "blocks": list(blocks)}
+
+
+def opened(slack: Playground, app: RecordingApp, view: dict[str, Any]) -> Person:
+    """A person to whom that view was opened."""
+    ada = slack.add_user("ada")
+    slack.command("/findme", user=ada, channel=slack.add_channel("crew", members=[ada]))
     trigger = app.deliveries[0].payload["trigger_id"]
-    client = WebClient(BOT_TOKEN, base_url=slack.api_url)
-    client.views_open(trigger_id=trigger, view=view)
+    WebClient(BOT_TOKEN, base_url=slack.api_url).views_open(trigger_id=trigger, view=view)
+    return ada
+
+
+def test_a_modal_opens_by_trigger_once_and_submits(slack: Playground, app: RecordingApp) -> None:
+    ada = opened(slack, app, form(field("name", "plain_text_input")))
     with pytest.raises(SlackApiError) as refused:
-        client.views_open(trigger_id=trigger, view=view)
+        WebClient(BOT_TOKEN, base_url=slack.api_url).views_open(
+            trigger_id=app.deliveries[0].payload["trigger_id"], view=form()
+        )
     assert refused.value.response["error"] == "exchanged_trigger_id"
-    slack.submit(ada, slack.modals(ada)[0], {"b": {"a": {"value": "yes"}}})
+    slack.submit(ada, slack.modals(ada)[0], {"name": {"name": {"value": "yes"}}})
     submitted = app.deliveries[1].payload
     assert (submitted["type"], submitted["view"]["callback_id"]) == ("view_submission", "ask")
-    assert submitted["view"]["state"]["values"]["b"]["a"]["value"] == "yes"
+    assert submitted["view"]["state"]["values"]["name"]["name"]["value"] == "yes"
     assert slack.modals(ada) == []
+
+
+def test_a_form_sends_what_its_fields_begin_with_and_the_files_chosen(
+    slack: Playground, app: RecordingApp
+) -> None:
+    options = [option("folder"), option("zip")]
+    kind = field("kind", "static_select", options=options, initial_option=options[1])
+    where = {**field("where", "conversations_select"), "optional": True}
+    ada = opened(slack, app, form(kind, where, field("zip", "file_input", filetypes=["zip"])))
+    view = slack.modals(ada)[0]
+    with pytest.raises(PlaygroundError):  # a required field is empty: Slack's own window says so
+        slack.submit(ada, view)
+    file = slack.upload(ada, "party.zip", b"PK\x03\x04")
+    slack.submit(ada, view, {"zip": {"zip": {"files": [{"id": file.id}]}}})
+    values = app.deliveries[1].payload["view"]["state"]["values"]
+    assert values["kind"]["kind"]["selected_option"]["value"] == "zip"
+    assert values["where"]["where"] == {"type": "conversations_select", "selected_conversation": None}
+    assert values["zip"]["zip"]["files"][0]["name"] == "party.zip"
+
+
+def test_a_form_stays_open_where_the_app_names_errors(slack: Playground, app: RecordingApp) -> None:
+    ada = opened(slack, app, form(field("name", "plain_text_input", initial_value="x")))
+    app.answer = lambda _: {"response_action": "errors", "errors": {"name": "Too short."}}
+    answer = slack.submit(ada, slack.modals(ada)[0]).json
+    assert answer["errors"] == {"name": "Too short."}
+    assert len(slack.modals(ada)) == 1
+
+
+def test_a_field_may_tell_the_app_at_once(slack: Playground, app: RecordingApp) -> None:
+    options = [option("folder"), option("zip")]
+    kind = {**field("kind", "static_select", options=options), "dispatch_action": True}
+    ada = opened(slack, app, form(kind))
+    slack.click(ada, slack.modals(ada)[0], "kind", value="zip")
+    told = app.deliveries[1].payload
+    assert told["actions"][0]["selected_option"]["value"] == "zip"
+    assert told["view"]["state"]["values"]["kind"]["kind"]["selected_option"]["value"] == "zip"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        field("a", "date_of_birth"),
+        field("a", "static_select", options=[]),
+        field("a", "static_select", options=[option("x" * 76)]),
+        field("a", "static_select", options=[option(str(n)) for n in range(101)]),
+        field("a", "file_input", max_files=11),
+    ],
+)
+def test_fields_that_slack_does_not_take(slack: Playground, app: RecordingApp, block: dict[str, Any]) -> None:
+    with pytest.raises(SlackApiError) as refused:
+        opened(slack, app, form(block))
+    assert refused.value.response["error"] == "invalid_blocks"
 
 
 def test_a_trigger_lives_three_seconds(slack: Playground, app: RecordingApp) -> None:

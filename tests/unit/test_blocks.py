@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot import words
-from bot.replies import blocks
+from bot.replies import blocks, indexing
 from bot.search import jpeg_name
 from pipeline.types import Failure, IndexReport, Progress
 
@@ -47,11 +47,11 @@ def test_what_comes_from_files_and_people_is_escaped() -> None:
         words.looking("U1", "U2", "<!channel>"),
         words.gone(["<!channel>.jpg"]),
         words.upload_failed("", ["<!channel>.jpg"]),
-        blocks.report(outcome(failed=1)).text,
+        indexing.report(outcome(failed=1)).text,
         words.person_not_found("<!channel>"),
     ):
         assert "<!" not in sentence, sentence
-    assert "dir/&lt;0&gt;.jpg" in blocks.report(outcome(failed=1)).text
+    assert "dir/&lt;0&gt;.jpg" in indexing.report(outcome(failed=1)).text
 
 
 def test_clipping_leaves_escaped_characters_whole() -> None:
@@ -64,7 +64,7 @@ def test_messages_stay_within_slacks_limits() -> None:
     long = blocks.message("x" * 9000, ["y" * 9000])
     assert len(long.text) <= 4000
     assert all(len(text) <= 3000 for text in _texts(long))
-    report = blocks.report(
+    report = indexing.report(
         IndexReport("e" * 60, 1, 1, 1, 0, 0, tuple(Failure("n" * 500, "r" * 2000) for _ in range(900)), 1.0)
     )
     assert len(report.text) <= 4000
@@ -73,9 +73,11 @@ def test_messages_stay_within_slacks_limits() -> None:
 
 
 def test_every_block_is_told_in_the_plain_text_too() -> None:
-    progress = blocks.indexing("crab-week", "U1", Progress(12, 40, 30, 1))
+    progress = indexing.indexing("crab-week", "U1", Progress(12, 40, 30, 1))
     assert "12 of 40 photos done, 30 faces found, 1 failed" in progress.text
     assert "30 %" in _texts(progress)[0]
+    fast = indexing.indexing("crab-week", "U1", Progress(12, 40, 30, 0), 0.2)
+    assert "30 faces found · 0.2 photos/s, about 2 min left" in fast.text
     answer = blocks.message("Found.", ["Asked by somebody"])
     assert answer.text == "Found.\nAsked by somebody"
 
@@ -85,23 +87,24 @@ def test_every_block_is_told_in_the_plain_text_too() -> None:
     [(0, 0, "0 %"), (0, 7, "0 %"), (7, 7, "100 %"), (9, 7, "100 %"), (1, 3, "33 %")],
 )
 def test_the_bar(done: int, total: int, percent: str) -> None:
-    bar = blocks.bar(done, total)
+    bar = indexing.bar(done, total)
     assert bar.endswith(f" {percent}")
-    assert bar.count("█") + bar.count("░") == blocks.BAR
+    assert bar.count("█") + bar.count("░") == indexing.BAR
 
 
-def test_the_report_names_the_first_failures_and_counts_the_rest() -> None:
-    text = blocks.report(outcome(failed=8)).text
+def test_the_report_counts_and_sums_up_the_failures() -> None:
+    text = indexing.report(outcome(failed=8)).text
     assert "24 photos with 31 faces" in text
     assert "8 photos could not be indexed" in text
-    assert text.count("is cut short &amp; empty") == blocks.MOST_FAILURES
-    assert "and 3 more" in text
+    assert text.count("is cut short &amp; empty") == 1
     assert "24 added, 2 there before, 8 failed" in text
     assert "/findme" in text
+    assert "in the thread" not in text
+    assert "full list of the 11 is in the thread" in indexing.report(outcome(failed=11)).text
 
 
 def test_the_report_of_an_event_without_faces_does_not_send_people_searching() -> None:
-    assert "/findme" not in blocks.report(outcome(faces=0)).text
+    assert "/findme" not in indexing.report(outcome(faces=0)).text
 
 
 def test_advice_follows_the_person() -> None:

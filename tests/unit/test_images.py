@@ -495,3 +495,29 @@ def test_decodes_real_photos_of_phones(labelled_photos: Path) -> None:
         full = Pillow.open(path)
         assert {image.width, image.height} == set(full.size)
         assert 1280 <= max(image.pixels.shape) < 2560
+
+
+def test_a_preview_is_made_of_the_pixels_that_are_there() -> None:
+    data = encoded(quarters().resize((5000, 3000)), "JPEG", comment=b"a secret")
+    shown = images.preview(data, images.decode(data, target=2000))
+    assert opened(shown).size == (2048, 1229)
+    assert b"secret" not in shown
+    shows(images.decode(shown))
+    small = encoded(quarters(), "PNG")
+    assert opened(images.preview(small, images.decode(small))).size == quarters().size
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_preview_of_every_kind_is_what_is_shown_to_others(name: str) -> None:
+    shown = images.decode(images.preview(KINDS[name], images.decode(KINDS[name]))).pixels.astype(int)
+    expected = images.decode(images.web_jpeg(KINDS[name])).pixels
+    assert shown.shape == expected.shape
+    assert np.abs(shown - expected).mean() < 2
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("JPEG", "RGB"), ("PNG", "RGB"), ("JPEG", "CMYK"), ("PNG", "L")])
+def test_a_preview_follows_colour_profiles(kind: str, mode: str) -> None:
+    for profile in (exchanged_red_and_green(), b"nonsense" * 40):
+        data = encoded(quarters().convert(mode), kind, icc_profile=profile)
+        shown = images.decode(images.preview(data, images.decode(data))).pixels.astype(int)
+        assert np.abs(shown - images.decode(images.web_jpeg(data)).pixels).mean() < 3

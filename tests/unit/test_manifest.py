@@ -15,7 +15,7 @@ from slack_bolt.listener import Listener
 from slack_sdk import WebClient
 
 from bot.background import Background
-from bot.listeners import commands, index_event, lifecycle, mentions
+from bot.listeners import archives, channel_photos, commands, index_event, lifecycle, mentions
 
 PROJECT = Path(__file__).resolve().parents[2]
 MANIFEST = PROJECT / "manifest.yml"
@@ -36,7 +36,9 @@ def app() -> App:
     app = App(client=client, signing_secret="secret", token_verification_enabled=False)
     background = Background(threads=1)
     commands.register(app, NOBODY, background, NOBODY)
-    index_event.register(app, NOBODY, NOBODY, background, NOBODY)
+    index_event.register(app, NOBODY, background, NOBODY, NOBODY)
+    archives.register(app, NOBODY, background, NOBODY)
+    channel_photos.register(app, NOBODY)
     mentions.register(app, NOBODY, background, NOBODY, client)
     lifecycle.register(app)
     return app
@@ -56,7 +58,7 @@ def test_its_shape(manifest: dict[str, Any]) -> None:
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["features"]["app_home"]["messages_tab_enabled"] is True
     assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"] is False
-    assert "interactivity" not in manifest["settings"]  # nothing is clicked yet
+    assert manifest["settings"]["interactivity"] == {"is_enabled": True}  # a form, and a question's buttons
     for command in manifest["features"]["slash_commands"]:
         assert command["should_escape"] is True, command
         assert len(command["command"]) <= 32
@@ -71,7 +73,8 @@ def test_its_commands_are_the_registered_ones(manifest: dict[str, Any], app: App
 
 def test_its_events_are_the_handled_ones(manifest: dict[str, Any], app: App) -> None:
     subscribed = set(manifest["settings"]["event_subscriptions"]["bot_events"])
-    assert subscribed == {"app_mention", "message.im", "app_uninstalled", "tokens_revoked"}
+    messages = {"message.im", "message.channels", "message.groups"}
+    assert subscribed == {"app_mention", *messages, "file_deleted", "app_uninstalled", "tokens_revoked"}
     for name in subscribed:
         kind = name.split(".")[0]
         first = _handlers(app, {"type": "event_callback", "event": {"type": kind}})[0]

@@ -6,13 +6,11 @@ import pytest
 
 from bot.parsing import (
     FindRequest,
-    IndexWish,
     Problem,
     event_in,
     exact_event,
     parse_chat,
     parse_find,
-    parse_index,
     same_event,
     slugify,
 )
@@ -52,29 +50,6 @@ from bot.parsing import (
 )
 def test_findme(text: str, request_: FindRequest) -> None:
     assert parse_find(text) == request_
-
-
-@pytest.mark.parametrize(
-    ("text", "wish"),
-    [
-        ("", IndexWish(help=True)),
-        ("help", IndexWish(help=True)),
-        ("status", IndexWish(status=True)),
-        ("crab-week photos/crab", IndexWish("crab-week", "photos/crab")),
-        ('"Crab Week" "photos/crab week"', IndexWish("crab-week", "photos/crab week")),
-        ("“Crab Week” ‘photos/crab week’", IndexWish("crab-week", "photos/crab week")),
-        ("Tom's /photos/tom's", IndexWish("tom-s", "/photos/tom's")),
-        ("b&amp;b photos/b&amp;b", IndexWish("b-b", "photos/b&b")),
-        ("Été 2026", IndexWish("ete", "2026")),
-        ("日本 /x", IndexWish("日本", "/x")),
-        ("crab-week", IndexWish(problem=True)),
-        ("crab week photos/crab", IndexWish(problem=True)),
-        ("!!! photos", IndexWish(problem=True)),
-        ('crab-week ""', IndexWish(problem=True)),
-    ],
-)
-def test_index_event(text: str, wish: IndexWish) -> None:
-    assert parse_index(text) == wish
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,11 @@ def test_defaults_need_no_environment() -> None:
 
 def test_lists_are_split(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FINDME_PHOTO_ROOTS", "/photos:/more photos")
+    monkeypatch.setenv("FINDME_PHOTO_URLS", "s3://bucket/events https://example.com")
     monkeypatch.setenv("FINDME_ADMINS", "U1, W2")
     settings = load_settings()
     assert settings.photo_roots == (Path("/photos"), Path("/more photos"))
+    assert settings.photo_urls == ("s3://bucket/events", "https://example.com")
     assert settings.admins == {"U1", "W2"}
 
 
@@ -69,6 +71,7 @@ def test_api_url_ends_with_a_slash_as_the_sdk_joins_it(monkeypatch: pytest.Monke
     ("name", "value"),
     [
         ("FINDME_RESULTS", "0"),
+        ("FINDME_PHOTO_URLS", "example.com"),
         ("FINDME_RESULTS", "many"),
         ("FINDME_LOOKUP", "nobody"),
         ("FINDME_RETENTION_DAYS", "-3"),

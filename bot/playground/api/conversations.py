@@ -108,16 +108,19 @@ def join(call: Call) -> Json:
 def history(call: Call) -> Json:
     channel = _readable(call, "history")
     check_member(call.services.app, channel)
+    messages = [
+        m
+        for m in reversed(call.services.workspace.messages(channel.id))
+        if _within(call, m) and not m.is_reply and m.visible_to is None
+    ]
+    return _messages(call, messages)
+
+
+def _within(call: Call, message: Message) -> bool:
     oldest, latest = call.text("oldest") or "0", call.text("latest") or "9"
     inclusive = call.flag("inclusive")
-
-    def within(message: Message) -> bool:
-        after = message.ts > oldest or (inclusive and message.ts == oldest)
-        before = message.ts < latest or (inclusive and message.ts == latest)
-        return after and before and not message.is_reply and message.visible_to is None
-
-    messages = [m for m in reversed(call.services.workspace.messages(channel.id)) if within(m)]
-    return _messages(call, messages)
+    after = message.ts > oldest or (inclusive and message.ts == oldest)
+    return after and (message.ts < latest or (inclusive and message.ts == latest))
 
 
 @method("conversations.replies")
@@ -128,7 +131,7 @@ def replies(call: Call) -> Json:
     messages = call.services.workspace.thread(channel.id, ts)
     if not messages:
         raise SlackRefusal("thread_not_found")
-    return _messages(call, messages)
+    return _messages(call, [m for m in messages if _within(call, m)])
 
 
 def _messages(call: Call, messages: list[Message]) -> Json:

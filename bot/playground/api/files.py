@@ -8,7 +8,7 @@ from bot.playground.api.call import Call, method
 from bot.playground.api.chat import MAX_POST_TEXT, file_is_ready
 from bot.playground.blocks import check_blocks
 from bot.playground.errors import SlackRefusal
-from bot.playground.model import Json, Kind, StoredFile
+from bot.playground.model import Channel, Json, Kind, StoredFile
 from bot.playground.posting import check_member, check_open, check_thread
 from bot.playground.uploads import MAX_ALT_TEXT, Share
 
@@ -70,6 +70,8 @@ def visible_file(call: Call, key: str = "file") -> StoredFile:
         raise SlackRefusal("file_not_found")
     if file.deleted:
         raise SlackRefusal("file_deleted")
+    if file.access == "access_denied":
+        raise SlackRefusal("access_denied")
     channels = [services.workspace.channel(channel) for channel, _ in file.shares]
     bot = services.app.bot_user
     if file.owner != bot and not any(c and (bot in c.members or c.kind is Kind.PUBLIC) for c in channels):
@@ -80,6 +82,34 @@ def visible_file(call: Call, key: str = "file") -> StoredFile:
 @method("files.info", scope="files:read")
 def info(call: Call) -> Json:
     return {"file": call.services.shapes.file(visible_file(call)), "comments": []}
+
+
+@method("files.list", scope="files:read")
+def list_(call: Call) -> Json:
+    """Newest first; of `types` only images are known, and only what is shared where the bot is."""
+    services = call.services
+    channel = call.channel() if call.text("channel") else None
+    newest, oldest = call.number("ts_to", 1 << 40), call.number("ts_from", 0)
+    found = [
+        file
+        for file in services.workspace.files()
+        if oldest <= file.created <= newest
+        and not file.deleted
+        and (call.text("types") not in ("image", "images") or file.mimetype.startswith("image/"))
+        and _is_in(call, file, channel)
+    ]
+    found.sort(key=lambda file: file.created, reverse=True)
+    count, number = min(call.number("count", 100), 1000), call.number("page", 1)
+    shown = found[count * (number - 1) : count * number]
+    paging = {"count": count, "total": len(found), "page": number, "pages": -(-len(found) // count)}
+    return {"files": [services.shapes.listed_file(file) for file in shown], "paging": paging}
+
+
+def _is_in(call: Call, file: StoredFile, wanted: Channel | None) -> bool:
+    """Is it shared in that channel (None: in any), and the bot in there?"""
+    channels = [call.services.workspace.channel(channel) for channel, _ in file.shares]
+    bot = call.services.app.bot_user
+    return any(c and bot in c.members and (wanted is None or c.id == wanted.id) for c in channels)
 
 
 @method("files.delete", scope="files:write")

@@ -45,12 +45,20 @@ const RENDER = {
     ),
   actions: (block, names, act) =>
     h("div", { class: "block actions" }, block.elements.map((item) => element(item, names, act))),
-  input: (block, names) => {
-    const field = input(block.element);
+  input: (block, names, act) => {
+    const field = input(block.element, names);
     field.dataset.block = block.block_id;
     field.dataset.action = block.element.action_id;
     field.required = !block.optional;
-    return h("label", { class: "block field" }, textObject(block.label, names), field);
+    if (block.dispatch_action) field.addEventListener("change", () => act(block.element.action_id, field.value));
+    return h(
+      "label",
+      { class: "block field" },
+      h("span", {}, textObject(block.label, names), block.optional ? h("span", { class: "hint" }, " (optional)") : null),
+      field,
+      block.hint ? h("span", { class: "hint" }, textObject(block.hint, names)) : null,
+      h("span", { class: "wrong", role: "alert", "data-wrong": block.block_id }),
+    );
   },
   rich_text: (block) => h("p", { class: "block" }, richText(block)),
   markdown: (block, names) => h("div", { class: "block" }, textObject({ type: "mrkdwn", text: block.text }, names)),
@@ -82,26 +90,45 @@ function element(item, names, act) {
     );
   }
   if (item.options) {
-    const select = input(item);
+    const select = choice(item, names);
+    select.setAttribute("aria-label", item.placeholder ? item.placeholder.text : "Choose");
     select.addEventListener("change", () => act(item.action_id, select.value));
     return select;
   }
   return h("span", { class: "unknown" }, `[${item.type}]`);
 }
 
-function input(item) {
-  if (item.options) {
-    const initial = item.initial_option && item.initial_option.value;
-    return h(
-      "select",
-      { "aria-label": item.placeholder ? item.placeholder.text : "Choose" },
-      item.options.map((option) =>
-        h("option", { value: option.value, selected: option.value === initial }, option.text.text),
-      ),
-    );
+function input(item, names) {
+  if (item.options || item.type === "conversations_select" || item.type === "channels_select") return choice(item, names);
+  if (item.type === "file_input") {
+    return h("input", { type: "file", accept: (item.filetypes || []).map((type) => `.${type}`).join(","), multiple: (item.max_files || 10) > 1 });
   }
   const properties = { value: item.initial_value || "", placeholder: item.placeholder ? item.placeholder.text : "" };
   return item.multiline ? h("textarea", properties) : h("input", { type: "text", ...properties });
+}
+
+function choice(item, names) {
+  const initial = item.initial_option ? item.initial_option.value : item.initial_conversation || item.initial_channel || "";
+  const options = item.options
+    ? item.options.map((option) => [option.value, option.text.text])
+    : Object.entries(names.channels).map(([id, title]) => [id, `# ${title}`]);
+  const nothing = initial ? null : h("option", { value: "" }, item.placeholder ? item.placeholder.text : "Choose…");
+  return h(
+    "select",
+    {},
+    nothing,
+    options.map(([value, text]) => h("option", { value, selected: value === initial }, text)),
+  );
+}
+
+/** What Slack's `state.values` says of one field; `files` are the ids of those that were put into it. */
+export function fieldValue(item, field, files) {
+  const { type } = item;
+  if (type === "file_input") return { type, files };
+  if (type === "conversations_select") return { type, selected_conversation: field.value || null };
+  if (type === "channels_select") return { type, selected_channel: field.value || null };
+  if (item.options) return { type, selected_option: item.options.find((option) => option.value === field.value) || null };
+  return { type, value: field.value || null };
 }
 
 function richText(part) {

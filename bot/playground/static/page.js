@@ -1,8 +1,9 @@
 // The page: asks for the state, draws it, sends what is typed.
 
 import { renderBlocks } from "./blocks.js";
+import { drawModal } from "./modal.js";
 import { h } from "./dom.js";
-import { mrkdwn, textObject } from "./mrkdwn.js";
+import { mrkdwn } from "./mrkdwn.js";
 import { suggest } from "./suggest.js";
 
 const HOME = "home"; // the app's Home tab, among the conversations
@@ -57,7 +58,7 @@ function draw() {
   drawChannels();
   drawMain();
   drawThread();
-  drawModal();
+  drawModal(state.modals.at(-1), names, look.me, post);
 }
 
 function drawPeople() {
@@ -255,41 +256,6 @@ function openThread(ts) {
   look.thread = ts;
   drawThread();
   $("reply-text").focus();
-}
-
-function drawModal() {
-  const dialog = $("modal");
-  const top = state.modals.at(-1);
-  const key = top ? JSON.stringify(top) : "";
-  if (dialog.dataset.key === key) return;
-  dialog.dataset.key = key;
-  if (!top) return dialog.close();
-  const view = top.view;
-  const act = (action_id, value) => post("/page/click", { as: look.me, view: top.id, action_id, value });
-  const dismiss = () => post("/page/dismiss", { view: top.id });
-  const label = (object, fallback) => (object ? textObject(object, names) : fallback);
-  dialog.replaceChildren(
-    h("form", { method: "dialog", onsubmit: (event) => submitModal(event, top) },
-      h("h2", { id: "modal-title" }, label(view.title, "")),
-      renderBlocks(view.blocks, names, act),
-      h("div", { class: "block actions end" },
-        h("button", { type: "button", class: "button", onclick: dismiss }, label(view.close, "Cancel")),
-        view.submit ? h("button", { type: "submit", class: "button primary" }, label(view.submit, "")) : null)),
-  );
-  dialog.oncancel = dismiss;
-  if (!dialog.open) dialog.showModal();
-}
-
-function submitModal(event, modal) {
-  event.preventDefault();
-  const values = {};
-  for (const field of event.target.querySelectorAll("[data-action]")) {
-    const item = modal.view.blocks.find((b) => b.block_id === field.dataset.block).element;
-    const option = (item.options || []).find((o) => o.value === field.value);
-    const value = option ? { type: item.type, selected_option: option } : { type: item.type, value: field.value || null };
-    values[field.dataset.block] = { [field.dataset.action]: value };
-  }
-  post("/page/submit", { as: look.me, view: modal.id, values });
 }
 
 // What people do

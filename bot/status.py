@@ -1,0 +1,74 @@
+"""The answer to `/index-event status`; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import words
+from bot.indexer import Ended, Running
+from bot.replies.indexing import bar, counts
+from pipeline.types import Event, EventKey, EventState
+
+MOST_EVENTS = 15  # that have ended
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """An event on which nobody works."""
+
+    key: EventKey
+    event: Event | None  # None = its run ended before it was made
+    ended: Ended | None  # its last run, where that is known
+
+    @property
+    def at(self) -> datetime:
+        """When something last came of it, UTC."""
+        times = [self.ended.at] if self.ended else []
+        return max([*times, *([self.event.indexed_at] if self.event else [])])
+
+
+def status(running: Sequence[Running], events: Sequence[EventLine], here: str) -> str:
+    """What runs and waits, and below it what has ended, the latest first. here: the channel it is told in."""
+    latest = sorted(events, key=lambda line: line.at, reverse=True)
+    parts = [
+        *_part("*Being indexed*", [_running(run, here) for run in running]),
+        *_part("*Ended*", [_ended(line, here) for line in latest[:MOST_EVENTS]]),
+    ]
+    if len(latest) > MOST_EVENTS:
+        parts.append(words.earlier_events(len(latest) - MOST_EVENTS))
+    return "\n".join(parts) if parts else words.INDEXING_NOTHING
+
+
+def _part(head: str, lines: Sequence[str]) -> list[str]:
+    return [head, *lines] if lines else []
+
+
+def _running(run: Running, here: str) -> str:
+    name, progress = _name(run.key, here), run.progress
+    if progress is None:
+        return f"• {name}: {words.IN_LINE}"
+    return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(progress, run.speed)}"
+
+
+def _ended(line: EventLine, here: str) -> str:
+    event, run = line.event, line.ended
+    early = run is not None and run.reason
+    if event is None:
+        what = "nothing is indexed"
+    else:
+        held = f"{words.count(event.photos, 'photo')} with {words.count(event.faces, 'face')}"
+        state = "interrupted" if event.state is EventState.INTERRUPTED else "complete"
+        what = f"{state}, {held}"
+    if run is not None and run.failed:
+        what += f", {run.failed:,} failed"
+    told = f" {run.reason}" if run is not None and early else ""
+    if not told and event is not None and event.state is EventState.INTERRUPTED:
+        told = f" {words.CONTINUE}"
+    return f"• {_name(line.key, here)}: {what} · {words.moment(line.at)}.{told}"
+
+
+def _name(key: EventKey, here: str) -> str:
+    where = f" in <#{key.channel}>" if key.channel and key.channel != here else ""
+    return f"*{words.escape(key.slug)}*{where}"

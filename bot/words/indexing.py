@@ -1,0 +1,256 @@
+"""The organiser's side: what is indexed, and who may; pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.words.text import clip, count, escape, mention
+
+INDEX_USAGE = (
+    "*How to index an event* (admins)\n"
+    "• `/index-event` asks for everything with a form\n"
+    "• `/index-event NAME SOURCE` indexes a folder of photos, a ZIP archive of them or an address such as "
+    "`s3://bucket/photos`, as an event of this channel: its members can then search it\n"
+    "• `/index-event NAME #channel` indexes the photos shared in a channel that we are both in, and new ones "
+    "as they come: its members can then search them\n"
+    "• upload a ZIP archive, mention me with it and write `index NAME`; or type `/index-event NAME LINK` "
+    "with the file's link\n"
+    "• the same again adds what is new, drops what is gone, and continues where an interrupted run stopped\n"
+    "• `/index-event status` tells what runs, what waits and what has ended\n"
+    "• `/index-event cancel NAME` stops a run; what is indexed is kept\n"
+    "• `/index-event rename OLD NEW` gives an event another name\n"
+    "• `/index-event delete NAME` erases an event, after asking; the photos themselves stay where they are\n"
+    '• put quotes around what has blanks, `/index-event "Crab Week" "photos/crab week"`, and around an event '
+    "that is called like one of these verbs"
+)
+VERB_USAGE = {
+    "status": "`status` stands alone: `/index-event status`.",
+    "cancel": "Which run? Type `/index-event cancel NAME`.",
+    "delete": "Which event? Type `/index-event delete NAME`.",
+    "rename": "Type `/index-event rename OLD NEW`.",
+}
+VERB_QUOTES = (
+    'Put quotes around a name with blanks: `"Crab Week"`. An event that is to be called `{verb}` goes in '
+    'quotes, too: `/index-event "{verb}" SOURCE`.'
+)
+ADMINS_ONLY = (
+    "Only admins can index photos: workspace admins and owners, and the people named in FINDME_ADMINS. "
+    "Please ask one "
+    "of them."
+)
+NOT_AN_ARCHIVE = "That file is no ZIP archive. Upload the photos as a ZIP, and index that."
+ARCHIVE_NOT_THERE = (
+    "I can't open that file: either it is not there, or it is not shared in this channel. Share it here, "
+    "then ask again."
+)
+JOIN_CHANNEL_FIRST = "Only members of that channel may index its photos. Join it, then ask again."
+UPLOAD_USAGE = (
+    "To index that archive, mention me with it and write `index NAME`, such as `index crab-week`. "
+    "Searching takes a photo, not an archive."
+)
+NO_ROOTS = (
+    "I may not read any folder yet. Whoever runs me names the folders with photos in FINDME_PHOTO_ROOTS "
+    "and starts "
+    "me again."
+)
+OUTSIDE_ROOTS = (
+    "That folder or archive is not among those that I may read. Put the photos into one of the folders of "
+    "FINDME_PHOTO_ROOTS, or "
+    "ask whoever runs me to add theirs."
+)
+OUTSIDE_ADDRESSES = (
+    "That address is not among those that I may read. Whoever runs me can add the beginning of it to "
+    "FINDME_PHOTO_URLS."
+)
+INDEXING_NOTHING = "Nothing is being indexed, and nothing has been. Start with `/index-event NAME SOURCE`."
+INDEX_CANCELLED = (
+    "It was cancelled. What was indexed until then is kept: type the same command again to go on."
+)
+INDEX_DELETED = "The event was deleted in the middle, with all that was indexed until then."
+INTERRUPTED = "I was stopped in the middle. Nothing is lost: type the same command again and I continue."
+LIST_NOT_UPLOADED = (
+    "I could not upload the full list of the photos that failed. Index the event again to get it."
+)
+ANY_REMEDY = "Copy it again, or convert it to JPEG, and index the event again."
+FORM_NAME = "Give it a name with letters or digits, such as crab-week."
+FORM_SOURCE = {
+    "folder": "Choose a folder or an archive, or type its path.",
+    "channel": "Choose the channel with the photos.",
+    "upload": "Choose a ZIP archive.",
+    "address": "Type the address of the photos, such as https://example.com/party.zip.",
+}
+FORM_PATH = "As seen from one of the folders of FINDME_PHOTO_ROOTS, for example offsite/2026."
+FORM_CLOSED = "Slack did not open the form in time. Type the command again, or with everything in it:"
+IN_LINE = "waiting, or looking through its source"
+CONTINUE = "The same command again continues."
+OF_THE_COMMAND_LINE = (
+    "That event was indexed on the command line. Whoever runs me changes it there: `findme forget` erases it."
+)
+
+
+def verb_usage(verb: str) -> str:
+    """A verb with too few or too many names."""
+    return f"{VERB_USAGE[verb]} {VERB_QUOTES.format(verb=verb)}"
+
+
+def meant(command: str) -> str:
+    """A verb was nearly typed."""
+    return f"Did you mean `/index-event {escape(clip(command, 100))}`?"
+
+
+def indexing(slug: str, admin: str) -> str:
+    """The first line of the progress message."""
+    return f"Indexing *{escape(slug)}* for {mention(admin)}"
+
+
+def index_started(slug: str, waiting: bool, channel: str | None = None) -> str:
+    """The acknowledgement of `/index-event`. channel: whose event it is, where that is another one."""
+    where = f"in <#{channel}>, whose event it is" if channel else "in this channel"
+    if waiting:
+        return f"*{escape(slug)}* is next in line: I index one event at a time, and report {where}."
+    return f"Indexing *{escape(slug)}*. I report the progress {where}."
+
+
+def channel_unreadable(bot: str | None) -> str:
+    """The same for a channel that is not there, and one that the asker or the bot is not in."""
+    name = mention(bot) if bot else "@findme"
+    return (
+        f"I can't read that channel: either it is not there, or I am not in it. Type /invite {name} there, "
+        "then ask again."
+    )
+
+
+def fetching(name: str, come: int, size: int) -> str:
+    """The message that follows a download."""
+    return f"Fetching *{escape(clip(name, 100))}*: {come * 100 // max(1, size)} % of {size / 1e6:,.0f} MB"
+
+
+def fetched(name: str) -> str:
+    """The same at its end."""
+    return f"*{escape(clip(name, 100))}* is here."
+
+
+def index_running(slug: str) -> str:
+    """The same event again."""
+    return f"*{escape(slug)}* is being indexed already. `/index-event status` tells how far it is."
+
+
+def name_taken(slug: str) -> str:
+    """Another channel's event or run has the name, which says nothing about it."""
+    return f"The name {escape(slug)} is taken or may not be used here. Choose another name."
+
+
+def index_cancelling(slug: str, *, found: bool) -> str:
+    """The answer to `/index-event cancel NAME`."""
+    if found:
+        return f"I stop indexing *{escape(slug)}*. What is indexed is kept."
+    return f"Nothing called *{escape(clip(slug, 80))}* is being indexed. `/index-event status` tells what is."
+
+
+def no_such_source(name: str) -> str:
+    """Under the roots, but not there."""
+    return (
+        f"There is no folder or ZIP archive `{escape(clip(name, 200))}` among those that I may read. "
+        "Check the spelling; case matters."
+    )
+
+
+def no_such_event(name: str) -> str:
+    """The same for an event that is not there and for one that the asker may not see."""
+    return (
+        f"There is no event called “{escape(clip(name, 80))}” in a channel that you are in. "
+        "`/index-event status` lists them."
+    )
+
+
+def renamed(old: str, new: str) -> str:
+    """The answer to `/index-event rename OLD NEW`."""
+    return f"*{escape(old)}* is now called *{escape(new)}*."
+
+
+def rename_later(name: str) -> str:
+    """A run goes by the old name."""
+    return (
+        f"*{escape(name)}* is being indexed. Rename it when that is done, or stop it first: "
+        f"`/index-event cancel {escape(name)}`."
+    )
+
+
+def renamed_already(name: str) -> str:
+    """OLD and NEW are the same."""
+    return f"The event is called *{escape(name)}* already."
+
+
+def ask_to_delete(slug: str, photos: int, faces: int, source: str, *, running: bool) -> str:
+    """The question before an event is erased."""
+    run = " It is being indexed right now; that stops first." if running else ""
+    where = f", in `{escape(clip(source, 200))}`" if source else ""
+    return (
+        f"Delete *{escape(slug)}*, with {count(photos, 'photo')} and {count(faces, 'face')}?{run} Nobody can "
+        f"search it afterwards. The photos themselves stay where they are{where}."
+    )
+
+
+def kept(slug: str) -> str:
+    """After the question was answered with no."""
+    return f"*{escape(slug)}* stays as it is."
+
+
+def deleting(slug: str) -> str:
+    """After the question was answered with yes."""
+    return f"Deleting *{escape(slug)}*…"
+
+
+def deleted(slug: str, photos: int, faces: int, files: int) -> str:
+    """What went: rows of photos and faces, and the files of the photo store."""
+    return (
+        f"*{escape(slug)}* is deleted: {count(photos, 'photo')} and {count(faces, 'face')} went from the "
+        f"database, and {count(files, 'file')} (previews, kept photos) from the photo store. Its source was "
+        "not touched."
+    )
+
+
+def still_busy(slug: str) -> str:
+    """A run that does not end, or one of the command line."""
+    return f"*{escape(slug)}* is still in use, so I deleted nothing. Please try again in a minute."
+
+
+def failed_photos(number: int) -> str:
+    """Above the reasons."""
+    return f"{count(number, 'photo')} could not be indexed:"
+
+
+def more_reasons(reasons: int, photos: int) -> str:
+    """Below the most frequent ones."""
+    return f"and {count(photos, 'photo')} for {count(reasons, 'other reason')}"
+
+
+def whole_list(number: int) -> str:
+    """Points to the file in the thread."""
+    return f"The full list of the {number:,} is in the thread."
+
+
+def earlier_events(number: int) -> str:
+    """Below the latest ones."""
+    return f"and {count(number, 'earlier event')}"
+
+
+def moment(at: datetime) -> str:
+    """A time, which Slack shows in the reader's own zone."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}, {{time}}|{at:%Y-%m-%d %H:%M} UTC>"
+
+
+def duration(seconds: float) -> str:
+    """`12 s`, `5 min`, `2 h 10 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def pace(speed: float | None, left: float | None) -> str:
+    """`11.2 photos/s, about 4 min left`; "" where it is not known."""
+    if speed is None:
+        return ""
+    told = f"{speed:,.0f} photos/s" if speed >= 20 else f"{speed:.1f} photos/s"
+    return told if left is None else f"{told}, about {duration(left)} left"

@@ -1,0 +1,374 @@
+"""The organiser's conversation: the form, status, cancel, rename, delete; on workers and in this process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.playground import Ack, Kind, Message, View
+from bot.queued import QueuedIndexer
+from pipeline.finder import PhotoFinder
+from pipeline.index_queue import IndexQueue
+from pipeline.sources.folder import FolderSource
+from pipeline.store import Store
+from pipeline.types import EventKey, EventState
+from tests.acceptance.conftest import TEAM
+from tests.acceptance.world import CRABS, World, world
+from tests.fakes.recognizer import FakeRecognizers
+from tests.workers import Workers, fill, wait_for, workers
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    fill(tmp_path / "photos" / "week", 12)
+    fill(tmp_path / "photos" / "2026" / "crab week", 3)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def finder(store: Store) -> PhotoFinder:
+    return PhotoFinder(store, FakeRecognizers(), FolderSource)
+
+
+@pytest.fixture
+def queue(store: Store, monkeypatch: pytest.MonkeyPatch) -> IndexQueue:
+    monkeypatch.setattr("bot.queued.EVERY_SECONDS", 0.05)
+    monkeypatch.setattr("bot.replies.progress.INTERVAL", 0.05)
+    return IndexQueue(store)
+
+
+@pytest.fixture
+def crew(database_url: str) -> Iterator[Workers]:
+    with workers(database_url) as crew:
+        yield crew
+
+
+@pytest.fixture
+def findme(finder: PhotoFinder, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The bot that indexes in its own process."""
+    monkeypatch.setattr("bot.replies.progress.INTERVAL", 0.05)
+    with world(finder, FINDME_PHOTO_ROOTS=str(root)) as place:
+        yield place
+
+
+@pytest.fixture
+def queued(finder: PhotoFinder, queue: IndexQueue, root: Path) -> Iterator[World]:
+    """The bot that has workers index."""
+    with world(finder, indexer=QueuedIndexer(queue), FINDME_PHOTO_ROOTS=str(root)) as place:
+        yield place
+
+
+def index(findme: World, text: str = "", **who: Any) -> Ack:
+    """An admin types /index-event in #crabs."""
+    ack = findme.slack.command(
+        "/index-event", text, user=who.get("user", findme.eileen), channel=who.get("channel", findme.crabs)
+    )
+    assert ack.ok
+    return ack
+
+
+def indexed(findme: World, name: str = "gala", source: str = "week", **who: Any) -> None:
+    """An event that is complete."""
+    index(findme, f"{name} {source}", **who)
+    findme.parent(who.get("channel", findme.crabs), f"*{name}* is ready")
+
+
+def filled_form(findme: World, user: Any = None) -> View:
+    """The form that an admin opens, when its fields are there."""
+    index(findme, user=user or findme.eileen)
+    return findme.slack.wait_for(lambda: next(iter(shown(findme, "name", user)), None))
+
+
+def shown(findme: World, block: str, user: Any = None) -> list[View]:
+    """The open modals that have such a field."""
+    views = findme.slack.modals(user or findme.eileen)
+    return [view for view in views if any(b.get("block_id") == block for b in view.view["blocks"])]
+
+
+def values(**fields: Any) -> dict[str, Any]:
+    """What is typed into fields, as Slack gives it."""
+    return {block: {block: value} for block, value in fields.items()}
+
+
+# The form
+
+
+def test_the_form_starts_the_same_run_as_the_typed_command(findme: World, finder: PhotoFinder) -> None:
+    view = filled_form(findme)
+    folder = next(block for block in view.view["blocks"] if block["block_id"] == "folder")["element"]
+    titles = {option["text"]["text"]: option for option in folder["options"]}
+    assert set(titles) == {"week", "2026", "2026/crab week"}
+    chosen = {"selected_option": titles["2026/crab week"]}
+    ack = findme.slack.submit(findme.eileen, view, values(name={"value": "Crab Week"}, folder=chosen))
+    assert (ack.status, ack.body) == (200, "")
+    assert findme.slack.modals(findme.eileen) == []
+    findme.told("Indexing *crab-week*")
+    assert "3 photos with 6 faces" in findme.parent(findme.crabs, "is ready").text
+    (event,) = finder.events()
+    assert event.key == EventKey("crab-week", TEAM, CRABS)
+
+
+def test_the_form_is_open_before_slack_is_asked_anything_else(findme: World) -> None:
+    findme.slack.fail("users.info", "hang", seconds=0.5)
+    view = filled_form(findme)
+    methods = [request.path.rpartition("/")[2] for request in findme.slack.requests]
+    assert methods.index("views.open") < methods.index("users.info")
+    assert view.view["title"]["text"] == "Index an event"
+
+
+def test_the_form_is_for_admins(findme: World) -> None:
+    index(findme, user=findme.grace)
+    findme.slack.wait_for(
+        lambda: any("Only admins" in str(view.view) for view in findme.slack.modals(findme.grace))
+    )
+    assert shown(findme, "name", findme.grace) == []
+
+
+def test_where_the_form_does_not_open_the_command_is_explained(findme: World) -> None:
+    findme.slack.refuse("views.open", "expired_trigger_id")
+    index(findme)
+    assert "NAME SOURCE" in findme.told("Slack did not open the form").text
+
+
+def test_what_is_wrong_stands_next_to_its_field(findme: World, finder: PhotoFinder) -> None:
+    indexed(findme, channel=findme.town)
+    view = filled_form(findme)
+
+    def errors(**fields: Any) -> dict[str, str]:
+        answer = findme.slack.submit(findme.eileen, view, values(**fields)).json
+        assert answer["response_action"] == "errors"
+        found: dict[str, str] = answer["errors"]
+        return found
+
+    assert "Choose a folder" in errors(name={"value": "party"})["folder"]
+    assert "letters or digits" in errors(name={"value": "!!!"}, path={"value": "week"})["name"]
+    assert "There is no folder" in errors(name={"value": "party"}, path={"value": "nowhere"})["path"]
+    assert "not among those" in errors(name={"value": "party"}, path={"value": "/etc"})["path"]
+    assert "taken or may not be used" in errors(name={"value": "Gala"}, path={"value": "week"})["name"]
+    assert len(findme.slack.modals(findme.eileen)) == 1
+    assert [event.key.slug for event in finder.events()] == ["gala"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [("channel", "channel"), ("upload", "zip"), ("address", "address")]
+)
+def test_each_kind_of_source_has_its_own_field(findme: World, kind: str, field: str) -> None:
+    view = filled_form(findme)
+    findme.slack.click(findme.eileen, view, "index_kind", value=kind)
+    view = findme.slack.wait_for(lambda: next(iter(shown(findme, field)), None))
+    blocks = [block["block_id"] for block in view.view["blocks"]]
+    assert blocks == ["name", "index_kind", field]
+
+
+def test_a_form_opened_in_a_channel_answers_there_after_the_commands_address_has_expired(
+    findme: World,
+) -> None:
+    view = filled_form(findme)
+    findme.slack.tickets.expire_response_urls()
+    findme.slack.submit(findme.eileen, view, values(name={"value": "gala"}, path={"value": "week"}))
+    assert findme.told("Indexing *gala*").channel == findme.crabs.id
+    findme.parent(findme.crabs, "*gala* is ready")
+
+
+# Verbs
+
+
+def test_help_and_verbs_that_are_mistyped(findme: World) -> None:
+    index(findme, "help")
+    assert "rename OLD NEW" in findme.told("How to index an event").text
+    index(findme, "stauts")
+    findme.told("Did you mean `/index-event status`?")
+    index(findme, "delte gala")
+    findme.told("Did you mean `/index-event delte".replace("delte", "delete"))
+    index(findme, "rename gala")
+    findme.told("Type `/index-event rename OLD NEW`.")
+    index(findme, '"cancel" week')
+    findme.parent(findme.crabs, "*cancel* is ready")
+
+
+@pytest.mark.parametrize("text", ["status", "cancel gala", "rename gala party", "delete gala"])
+def test_only_admins(findme: World, finder: PhotoFinder, text: str) -> None:
+    indexed(findme)
+    index(findme, text, user=findme.grace)
+    findme.told("Only admins", user=findme.grace)
+    assert [event.key.slug for event in finder.events()] == ["gala"]
+
+
+def test_an_event_is_renamed(findme: World, finder: PhotoFinder) -> None:
+    indexed(findme)
+    index(findme, 'rename Gala "Été 2026"')
+    findme.told("*gala* is now called *ete-2026*")
+    index(findme, "rename ete-2026 ete-2026")
+    findme.told("is called *ete-2026* already")
+    (event,) = finder.events()
+    assert (event.key.slug, event.photos) == ("ete-2026", 12)
+    index(findme, "ete-2026 week")
+    findme.parent(findme.crabs, "13 there before")  # it is the same event under its new name
+
+
+def test_a_name_that_is_taken_is_refused_without_a_word_on_whose_it_is(
+    findme: World, finder: PhotoFinder
+) -> None:
+    secret = findme.slack.add_channel("secret", kind=Kind.PRIVATE, members=[findme.grace])
+    admin = findme.slack.add_user("ada", admin=True)
+    findme.slack.join(admin, secret)
+    indexed(findme, "surprise", channel=secret, user=admin)
+    indexed(findme, "gala")
+    index(findme, "rename gala Surprise")
+    findme.told("The name surprise is taken or may not be used here.")
+    for verb in ("cancel", "delete"):
+        index(findme, f"{verb} surprise")
+    index(findme, "rename surprise mine")
+    findme.slack.wait_for(lambda: len([m for m in _told(findme) if "“surprise”" in m.text]) == 2)
+    findme.told("Nothing called *surprise* is being indexed")
+    index(findme, "status")
+    assert "surprise" not in findme.told("*Ended*").text
+    assert {event.key.slug for event in finder.events()} == {"surprise", "gala"}
+
+
+def test_another_channels_run_is_never_confirmed(queued: World, queue: IndexQueue) -> None:
+    secret = queued.slack.add_channel("secret", kind=Kind.PRIVATE, members=[queued.grace])
+    admin = queued.slack.add_user("ada", admin=True)
+    queued.slack.join(admin, secret)
+    index(queued, "surprise week", channel=secret, user=admin)
+    wait_for(lambda: bool(queue.unfinished()))
+    index(queued, "surprise week")
+    queued.told("The name surprise is taken or may not be used here.")
+    index(queued, "status")
+    queued.told("Nothing is being indexed")
+    index(queued, "status", user=admin, channel=queued.town)
+    assert "*surprise* in <#" in queued.told("waiting, or looking through", user=admin).text
+    index(queued, "cancel surprise", user=admin, channel=queued.town)
+    queued.told("I stop indexing *surprise*", user=admin)
+
+
+def _told(findme: World) -> list[Message]:
+    return findme.slack.ephemerals(findme.eileen)
+
+
+def test_an_event_is_deleted_after_a_question(findme: World, finder: PhotoFinder, root: Path) -> None:
+    indexed(findme)
+    index(findme, "delete GALA")
+    question = findme.told("Delete *gala*, with 12 photos and 24 faces?")
+    findme.slack.click(findme.eileen, question, "keep_event")
+    findme.told("*gala* stays as it is")
+    assert len(finder.events()) == 1
+    index(findme, "delete gala")
+    question = findme.told("Delete *gala*")
+    findme.slack.click(findme.eileen, question, "delete_event")
+    told = findme.told("*gala* is deleted")
+    assert "12 photos and 24 faces went from the database" in told.text
+    assert finder.events() == []
+    assert len(list((root / "week").iterdir())) == 14
+    assert not [m for m in _told(findme) if "Delete *gala*" in m.text]  # the question is replaced
+
+
+def test_a_question_that_was_overtaken_deletes_nothing(findme: World, finder: PhotoFinder) -> None:
+    indexed(findme)
+    index(findme, "delete gala")
+    question = findme.told("Delete *gala*")
+    finder.forget_event(finder.event("gala", TEAM))
+    index(findme, "gala week")
+    findme.slack.wait_for(lambda: len(findme.slack.messages(findme.crabs)) == 2)
+    wait_for(lambda: [event.state for event in finder.events()] == [EventState.COMPLETE])
+    findme.slack.click(findme.eileen, question, "delete_event")
+    findme.told("There is no event called “gala”")
+    assert finder.event("gala", TEAM).photos == 12
+
+
+def test_an_event_of_the_command_line_is_changed_there(
+    findme: World, finder: PhotoFinder, root: Path
+) -> None:
+    finder.index(FolderSource(root / "week"), EventKey("gala"))
+    for text in ("delete gala", "rename gala party"):
+        index(findme, text)
+    findme.slack.wait_for(lambda: len([m for m in _told(findme) if "findme forget" in m.text]) == 2)
+    assert len(finder.events()) == 1
+
+
+def test_deleting_in_the_middle_of_a_workers_run(
+    queued: World, queue: IndexQueue, finder: PhotoFinder, crew: Workers
+) -> None:
+    crew.start(0.2)
+    index(queued, "gala week")
+    wait_for(lambda: any((run.progress and run.progress.done) for run in queue.unfinished()))
+    index(queued, "status")
+    assert "of 14 photos done" in queued.told("*Being indexed*").text
+    index(queued, "rename gala party")
+    queued.told("Rename it when that is done")
+    index(queued, "delete gala")
+    question = queued.told("It is being indexed right now; that stops first.")
+    queued.slack.click(queued.eileen, question, "delete_event")
+    queued.told("*gala* is deleted")
+    assert finder.events() == []
+    assert queue.unfinished() == []
+    queued.parent(queued.crabs, "The event was deleted in the middle")
+    index(queued, "gala week")
+    queued.parent(queued.crabs, "*gala* is ready: 12 photos with 24 faces")
+
+
+class Gate:
+    """A folder that waits before it lists its photos."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = FolderSource(folder)
+        self.open = threading.Event()
+        self.uri = self._folder.uri
+        self.read = self._folder.read
+
+    def entries(self) -> Any:
+        assert self.open.wait(30)
+        return self._folder.entries()
+
+
+def test_deleting_in_the_middle_of_a_run_of_this_process(finder: PhotoFinder, root: Path) -> None:
+    gate = Gate(root / "week")
+    with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=lambda _: gate) as findme:
+        index(findme, "gala week")
+        findme.parent(findme.crabs, "looking through")
+        index(findme, "delete gala")
+        question = findme.told("Delete *gala*")
+        findme.slack.click(findme.eileen, question, "delete_event")
+        findme.told("Deleting *gala*")
+        gate.open.set()
+        findme.told("*gala* is deleted")
+        findme.parent(findme.crabs, "deleted in the middle")
+        assert finder.events() == []
+
+
+def test_status_tells_what_has_ended_and_how(findme: World, root: Path) -> None:
+    (root / "empty").mkdir()
+    indexed(findme, "gala")
+    index(findme, "nothing empty")
+    findme.parent(findme.crabs, "holds no photos")
+    indexed(findme, "party", "2026", channel=findme.town)
+    index(findme, "status")
+    text = findme.told("*Ended*").text
+    party, nothing, gala = text.splitlines()[1:]
+    assert "*party* in <#" in party
+    assert "complete, 3 photos with 6 faces, 1 failed" in party
+    assert "*nothing*: nothing is indexed" in nothing
+    assert "holds no photos" in nothing
+    assert "*gala*: complete, 12 photos with 24 faces" in gala
+
+
+def test_a_long_list_of_failures_goes_into_the_thread(findme: World, root: Path) -> None:
+    for number in range(12):
+        (root / "week" / f"broken {number}.jpg").write_bytes(b"\xff\xd8\xff no more")
+    index(findme, "gala week")
+    report = findme.parent(findme.crabs, "*gala* is ready")
+    assert "*12* – " in report.text
+    assert "First thing to try:" in report.text
+    assert "The full list of the 13 is in the thread." in report.text
+    ((name, _, listing),) = findme.slack.wait_for(lambda: _files(findme, report))
+    assert name == "gala-failed.txt"
+    assert all(f"broken {number}.jpg" in listing.decode() for number in range(12))
+
+
+def _files(findme: World, parent: Message) -> list[tuple[str, str, bytes]]:
+    replies = [m for m in findme.slack.thread(parent.channel, parent.ts) if m.ts != parent.ts]
+    return [(file.name, file.title, file.data) for m in replies for file in findme.slack.files(m)]
