@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ class Scripted:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.puts: list[tuple[str, dict[str, str]]] = []
         self.refused: set[str] = set()  # files whose bytes are not taken
-        self._numbers = itertools.count(1)  # uploads come several at once
+        self._files: set[str] = set()
         self.away = ""  # where uploads are sent on to
         app = Flask(__name__)
         app.add_url_rule("/api/<method>", view_func=self._call, methods=["POST"])
@@ -48,9 +47,17 @@ class Scripted:
         if method in self.answers:
             return jsonify(self.answers[method](args))
         if method == "files.getUploadURLExternal":
-            file = f"F{next(self._numbers)}"
+            file = self._file(args["filename"])
             return jsonify(ok=True, file_id=file, upload_url=f"{self.url}/upload/{file}")
         return jsonify(NOTHING)
+
+    def _file(self, name: str) -> str:
+        """F1 for 0.jpg and so on, in whatever order they come; another one when a photo comes again."""
+        number = int(name.removesuffix(".jpg")) + 1
+        while f"F{number}" in self._files:
+            number += 100
+        self._files.add(f"F{number}")
+        return f"F{number}"
 
     def _put(self, file: str) -> Any:
         self.puts.append((file, dict(request.headers)))
