@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from bot.settings import Settings, load_settings
 from bot.slack.client import SILENCE, error_code
 from bot.wiring import keeper, open_finder_and_queue, open_store, recognizers
 from pipeline.errors import FindMeError
+from pipeline.store.vector_index import DUE_FROM, SpaceIndex
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,19 @@ def _database(settings: Settings) -> Iterator[Check]:
         postgresql, pgvector = store.versions()
         yield Check("database", True, f"{where}, PostgreSQL {postgresql}")
         yield Check("extension", True, f"pgvector {pgvector}")
+        yield Check("vector index", True, _indexes(store.vector_indexes()))
+
+
+def _indexes(indexes: Sequence[SpaceIndex]) -> str:
+    """What there is for searches over very many faces; its lack makes them slow, never wrong."""
+    said = [
+        f"{index.space}: there, {index.size / 2**20:.0f} MiB over {index.faces} faces"
+        if index.ready
+        else f"{index.space}: due for {index.faces} faces, `findme serve` makes it within the hour"
+        for index in indexes
+        if index.ready or index.due
+    ]
+    return "; ".join(said) or f"not needed below {DUE_FROM} faces"
 
 
 def _photo_store(settings: Settings) -> Iterator[Check]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from pydantic import SecretStr
@@ -22,7 +22,7 @@ from pipeline.finder import PhotoFinder
 log = logging.getLogger(__name__)
 
 DEFAULT_PORT = 3000
-RETENTION_EVERY_SECONDS = 3600
+HOUSEKEEPING_EVERY_SECONDS = 3600
 
 
 def serve_bot(settings: Settings, port: int | None, host: str, *, worker: bool = True) -> None:
@@ -41,7 +41,7 @@ def serve_bot(settings: Settings, port: int | None, host: str, *, worker: bool =
         )
     with (
         open_finder_and_queue(settings) as (finder, queue),
-        _retention(finder, settings.retention_days),
+        _housekeeping(finder, settings.retention_days),
     ):
         finder.recognizers.warm()
         bot = build_app(settings, finder, open_source=source_opener(settings), indexer=QueuedIndexer(queue))
@@ -62,27 +62,33 @@ def _announce(where: str) -> None:
 
 
 @contextmanager
-def _retention(finder: PhotoFinder, days: int | None) -> Iterator[None]:
-    """Erases events past their time, now and every hour, for as long as it lasts."""
-    if days is None:
-        yield
-        return
+def _housekeeping(finder: PhotoFinder, days: int | None) -> Iterator[None]:
+    """Erases events past their time and makes the indexes that pay, now and every hour, while it lasts."""
     ended = threading.Event()
 
     def sweep() -> None:
-        while True:
-            try:
-                for slug in finder.forget_expired(days):
-                    log.warning("erased event %s: it was last indexed over %d days ago", slug, days)
-            except Exception:  # whatever it is, the next hour's sweep must come
-                log.exception("events past their time could not be erased; next try in an hour")
-            if ended.wait(RETENTION_EVERY_SECONDS):
-                return
+        while not ended.is_set():
+            if days is not None:
+                _attempt("events past their time could not be erased", lambda: _erase_expired(finder, days))
+            _attempt("no index could be made", lambda: finder.make_due_indexes(ended))
+            ended.wait(HOUSEKEEPING_EVERY_SECONDS)
 
-    thread = threading.Thread(target=sweep, name="retention", daemon=True)
+    thread = threading.Thread(target=sweep, name="housekeeping", daemon=True)
     thread.start()
     try:
         yield
     finally:
         ended.set()
         thread.join()
+
+
+def _erase_expired(finder: PhotoFinder, days: int) -> None:
+    for slug in finder.forget_expired(days):
+        log.warning("erased event %s: it was last indexed over %d days ago", slug, days)
+
+
+def _attempt(failure: str, work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Exception:  # whatever it is, the next hour's attempt must come
+        log.exception("%s; next try in an hour", failure)

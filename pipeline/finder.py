@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import additions, admission, images, indexing, reindexing, retention, search
+from pipeline import additions, admission, images, indexing, reindexing, retention, search, upkeep
 from pipeline.bursts import Burst, bursts
 from pipeline.errors import (
     EventBusy,
@@ -312,6 +312,13 @@ class PhotoFinder:
 
     def _carry_out_erasures(self) -> int:
         return 0 if self._keeper is None else self._keeper.carry_out_erasures(self._store)
+
+    def make_due_indexes(self, stop: threading.Event | None = None) -> list[str]:
+        """Makes the vector indexes that have come to pay, which takes minutes; returns their spaces.
+
+        Setting `stop` breaks it off.
+        """
+        return upkeep.make_due_indexes(self._store, stop)
 
     def _recognizer_of(self, event: Event | None) -> Recognizer:
         if event is None:

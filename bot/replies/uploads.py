@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from slack_sdk import WebClient
@@ -17,6 +18,10 @@ from bot.slack.client import SILENCE, retry_after
 
 log = logging.getLogger(__name__)
 
+Asked = TypeVar("Asked")
+Answered = TypeVar("Answered")
+
+AT_ONCE = 4  # calls of one reply: each waits a tenth of a second or more for Slack, and a reply has thirty
 BATCH = 10  # files a completion: 14 worked and 15 gave internal_error (python-slack-sdk#1653)
 TIMEOUT = (5, 60)  # seconds to connect, and without progress
 TRIES = 4
@@ -70,22 +75,35 @@ class Uploader:
     ) -> dict[str, PhotoFile]:
         """Uploads and shares one batch; the photos that Slack took, by file id."""
         uploaded: dict[str, PhotoFile] = {}
-        failed = 0
-        for photo in photos:
-            try:
-                uploaded[self._upload(photo, with_alt)] = photo
-            except UploadFailed:
-                failed += 1
-                if failed == MOST_FAILURES and uploaded:
-                    break
-                if failed in {MOST_FAILURES, len(photos)}:
-                    raise
+        failures: list[UploadFailed] = []
+        for start in range(0, len(photos), AT_ONCE):
+            some = photos[start : start + AT_ONCE]
+            for photo, outcome in zip(some, self._uploads(some, with_alt), strict=True):
+                if isinstance(outcome, UploadFailed):
+                    failures.append(outcome)
+                else:
+                    uploaded[outcome] = photo
+            if len(failures) >= MOST_FAILURES:
+                break
+        if failures and not uploaded:
+            raise failures[0]
         self._client.files_completeUploadExternal(
             files=[{"id": file, "title": photo.title} for file, photo in uploaded.items()],
             channel_id=channel,
             thread_ts=thread,
         )
         return uploaded
+
+    def _uploads(self, photos: Sequence[PhotoFile], with_alt: bool) -> list[str | UploadFailed]:
+        """Uploads photos at once; for each, in their order, the id of its file or why there is none."""
+
+        def upload(photo: PhotoFile) -> str | UploadFailed:
+            try:
+                return self._upload(photo, with_alt)
+            except UploadFailed as failure:
+                return failure
+
+        return _at_once(upload, photos)
 
     def _upload(self, photo: PhotoFile, with_alt: bool) -> str:
         slot = self._client.files_getUploadURLExternal(
@@ -139,7 +157,8 @@ class Uploader:
         waiting = list(files)
         for look, pause in enumerate(PAUSES, start=1):
             self._sleep(pause)
-            looks = {file: self._is_shared(channel, file) for file in waiting}
+            seen = _at_once(lambda file: self._is_shared(channel, file), waiting)
+            looks = dict(zip(waiting, seen, strict=True))
             waiting = [file for file in waiting if looks[file] is not True]
             if not waiting:
                 return []
@@ -211,6 +230,12 @@ def is_shared(about: Mapping[str, Any], channel: str) -> bool | None:
 def _missing(wanted: Sequence[PhotoFile], shared: Mapping[str, PhotoFile]) -> list[str]:
     there = {id(photo) for photo in shared.values()}
     return [photo.name for photo in wanted if id(photo) not in there]
+
+
+def _at_once(ask: Callable[[Asked], Answered], things: Sequence[Asked]) -> list[Answered]:
+    """What each thing gives, in their order, AT_ONCE of them at a time."""
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="upload") as pool:
+        return list(pool.map(ask, things))
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from pgvector.psycopg import register_vector
+from psycopg.adapt import AdaptersMap
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
@@ -72,13 +73,15 @@ def explained() -> Iterator[None]:
         ) from error
 
 
-def connect(database_url: str) -> Connection:
-    """One connection of its own, set up like those of the pool but without pgvector's types.
+def connect(database_url: str, adapters: AdaptersMap | None = None) -> Connection:
+    """One connection of its own, set up like those of the pool; it knows the types of `adapters`.
 
     Raises DatabaseUnavailable.
     """
     try:
-        connection = psycopg.connect(database_url, connect_timeout=CONNECT_SECONDS, **_KEEPALIVE)
+        connection = psycopg.connect(
+            database_url, connect_timeout=CONNECT_SECONDS, context=adapters, **_KEEPALIVE
+        )
     except psycopg.ProgrammingError as error:
         raise DatabaseUnavailable(
             "DATABASE_URL is not a PostgreSQL address. It looks like "
@@ -97,11 +100,11 @@ def connect(database_url: str) -> Connection:
     return connection
 
 
-def open_pool(database_url: str) -> ConnectionPool[Connection]:
+def open_pool(database_url: str, adapters: AdaptersMap) -> ConnectionPool[Connection]:
     """A pool that survives a restart of the server: each connection is tried before it is handed out."""
     return ConnectionPool(
         database_url,
-        kwargs={"connect_timeout": CONNECT_SECONDS, **_KEEPALIVE},
+        kwargs={"connect_timeout": CONNECT_SECONDS, "context": adapters, **_KEEPALIVE},
         min_size=1,
         max_size=POOL_SIZE,
         # Attempts to reconnect back off exponentially, and requests wait for them. Giving up early lets the
@@ -109,7 +112,7 @@ def open_pool(database_url: str) -> ConnectionPool[Connection]:
         reconnect_timeout=1,
         max_idle=300,
         check=ConnectionPool.check_connection,
-        configure=_set_up_with_vectors,
+        configure=set_up,
         open=True,
         name="findme",
     )
@@ -152,16 +155,15 @@ def set_up(connection: Connection) -> None:
     connection.commit()
 
 
-def with_vectors(connection: Connection) -> Connection:
-    """Teaches a connection pgvector's types; the extension must be there."""
+def vector_types(connection: Connection) -> AdaptersMap:
+    """pgvector's types, for all connections to the same database; the extension must be there.
+
+    Asked for once: pgvector makes new classes each time, which the driver keeps for ever. A worker, which
+    takes a connection a job, would grow by some kilobytes with each.
+    """
     register_vector(connection)
     connection.commit()
-    return connection
-
-
-def _set_up_with_vectors(connection: Connection) -> None:
-    set_up(connection)
-    with_vectors(connection)
+    return AdaptersMap(connection.adapters)
 
 
 def _why_refused(error: psycopg.OperationalError) -> str:

@@ -7,22 +7,25 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import psycopg
-from psycopg_pool import ConnectionPool
+from psycopg.adapt import AdaptersMap
 
 from pipeline.errors import EventBusy
-from pipeline.store import runs
-from pipeline.store.connect import Connection, connect, explained, open_pool, pooled, with_vectors
+from pipeline.store import runs, vector_index
+from pipeline.store.connect import Connection, connect, explained, open_pool, pooled, vector_types
 from pipeline.store.migrate import migrate
 from pipeline.store.names import folded
+from pipeline.store.vector_index import SpaceIndex
 from pipeline.types import EventKey
 
 
 class Store:
     """An open database. Safe to use from several threads at once."""
 
-    def __init__(self, database_url: str, pool: ConnectionPool[Connection]) -> None:
+    def __init__(self, database_url: str, adapters: AdaptersMap) -> None:
+        """`adapters` are pgvector's types in that database."""
         self._database_url = database_url
-        self._pool = pool
+        self._pool = open_pool(database_url, adapters)
+        self._adapters = adapters
 
     @classmethod
     def open(cls, database_url: str) -> Store:
@@ -31,9 +34,10 @@ class Store:
         try:
             with explained():
                 migrate(connection)
+                adapters = vector_types(connection)
         finally:
             connection.close()
-        return cls(database_url, open_pool(database_url))
+        return cls(database_url, adapters)
 
     @property
     def url(self) -> str:
@@ -53,6 +57,11 @@ class Store:
                 " FROM pg_extension WHERE extname = 'vector'"
             ).fetchone()
         return (str(row[0]), str(row[1])) if row else ("unknown", "missing")
+
+    def vector_indexes(self) -> list[SpaceIndex]:
+        """Every embedding space and its approximate index. Raises DatabaseUnavailable."""
+        with self.transaction() as connection:
+            return vector_index.states(connection)
 
     def close(self) -> None:
         """Gives the connections back."""
@@ -123,7 +132,7 @@ class Store:
         connection knows that the lock is still held. Raises `busy`, DatabaseUnavailable.
         """
         with explained():
-            connection = with_vectors(connect(self._database_url))
+            connection = connect(self._database_url, self._adapters)
             try:
                 connection.autocommit = True
                 # A commit a photo would wait for the disk each time. Without waiting, a crash of the server

@@ -32,6 +32,7 @@ class Scripted:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.puts: list[tuple[str, dict[str, str]]] = []
         self.refused: set[str] = set()  # files whose bytes are not taken
+        self._files: set[str] = set()
         self.away = ""  # where uploads are sent on to
         app = Flask(__name__)
         app.add_url_rule("/api/<method>", view_func=self._call, methods=["POST"])
@@ -46,9 +47,17 @@ class Scripted:
         if method in self.answers:
             return jsonify(self.answers[method](args))
         if method == "files.getUploadURLExternal":
-            file = f"F{len(self.of(method))}"
+            file = self._file(args["filename"])
             return jsonify(ok=True, file_id=file, upload_url=f"{self.url}/upload/{file}")
         return jsonify(NOTHING)
+
+    def _file(self, name: str) -> str:
+        """F1 for 0.jpg and so on, in whatever order they come; another one when a photo comes again."""
+        number = int(name.removesuffix(".jpg")) + 1
+        while f"F{number}" in self._files:
+            number += 100
+        self._files.add(f"F{number}")
+        return f"F{number}"
 
     def _put(self, file: str) -> Any:
         self.puts.append((file, dict(request.headers)))
