@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import images
-from pipeline.detectors.centerface import CenterFace, shrunk
+from pipeline.detectors.centerface import CenterFace
 from pipeline.detectors.haar import Haar
 from pipeline.ports import Detector
 from pipeline.registry import DECODE_TARGET, Recognizers
@@ -83,7 +83,7 @@ class AtLongSide:
 
     def detect(self, image: Image) -> list[Detection]:
         """The faces, in pixels of the full-size photo."""
-        pixels = shrunk(image.pixels, self._long_side)
+        pixels = images.shrunk(image.pixels, self._long_side)
         scale = max(pixels.shape) / max(image.width, image.height)
         return self._detector.detect(Image(pixels, image.width, image.height, scale, 0.0))
 

@@ -14,7 +14,7 @@ import onnx
 
 from pipeline import images
 from pipeline.detectors import centerface_graph as graph
-from pipeline.detectors.centerface import padded, shrunk
+from pipeline.detectors.centerface import padded
 from pipeline.detectors.centerface_ranges import RANGES
 from pipeline.inference import cpu_session
 from pipeline.weights import package_file
@@ -33,7 +33,7 @@ def main(folders: list[Path]) -> None:
     session = cpu_session(network.SerializeToString())
     extremes = []
     for path in (path for folder in folders for path in sorted(folder.rglob("*.jpg"))):
-        pixels = shrunk(images.decode(path.read_bytes(), target=LONG_SIDE).pixels, LONG_SIDE)
+        pixels = images.shrunk(images.decode(path.read_bytes(), target=LONG_SIDE).pixels, LONG_SIDE)
         tensors = session.run(list(RANGES), {graph.INPUT: padded(pixels)})
         extremes.append([np.percentile(tensor, EXTREMES) for tensor in tensors])
     if not extremes:

@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +20,8 @@ from benchmarks.photos import twelve_megapixels
 from bot.working import COMMAND
 from pipeline.crew import Crew
 from pipeline.index_queue import IndexQueue
+from pipeline.keeping import Keeper
+from pipeline.photo_store.folder import FolderStore
 from pipeline.recognizers import Recognizer
 from pipeline.registry import Recognizers
 from pipeline.runs import RunRequest, RunState
@@ -44,9 +47,11 @@ def run(photos: int, models: Path) -> None:
             (folder / "photos" / f"{number:04}.jpg").write_bytes(data)
         with embedded_url(folder / "postgres") as server, Store.open(server.url) as store:
             os.environ |= {"DATABASE_URL": server.url, "FINDME_DATA_DIR": str(folder)}
+            os.environ["FINDME_PHOTO_ROOTS"] = str(folder)
             queue = IndexQueue(store)
             one, two = (_through_queue(queue, folder / "photos", workers) for workers in (1, 2))
-            outside = _share_outside(store, folder / "photos", models)
+            keeper = Keeper(FolderStore(folder / "kept"), lambda _: False)
+            outside = [_share_outside(store, folder / "photos", models, each) for each in (None, keeper)]
         _print(photos, one, two, outside)
 
 
@@ -76,13 +81,15 @@ class _Watched:
         self.get = self.for_space = lambda _name: watch
 
 
-def _share_outside(store: Store, folder: Path, models: Path) -> float:
-    """The share of a run that is not the recognizer's: looking for, reading and writing what it works on."""
+def _share_outside(store: Store, folder: Path, models: Path, keeper: Keeper | None) -> float:
+    """The share of a run that is not the recognizer's: looking for, reading and writing what it works on, and
+    the previews where there is a keeper."""
     watch = _Stopwatch(Recognizers(models).get())
     watch.read(next(folder.iterdir()).read_bytes())  # warm
     watch.seconds = 0.0
-    steps = SharedIndexing(store, cast(Recognizers, _Watched(watch)), FolderSource)
-    run_id = IndexQueue(store).submit(RunRequest(EventKey("in-process"), str(folder)))
+    steps = SharedIndexing(store, cast(Recognizers, _Watched(watch)), FolderSource, keeper=keeper)
+    slug = "with-previews" if keeper else "without"
+    run_id = IndexQueue(store).submit(RunRequest(EventKey(slug), str(folder)))
     assert run_id is not None
     start = time.perf_counter()
     steps.list_source(run_id)
@@ -107,11 +114,12 @@ def _through_queue(queue: IndexQueue, folder: Path, workers: int) -> float:
             time.sleep(LOOK_SECONDS)
 
 
-def _print(photos: int, one: float, two: float, outside: float) -> None:
+def _print(photos: int, one: float, two: float, outside: Sequence[float]) -> None:
+    without, with_previews = (100 * share for share in outside)
     console.print(f"1 worker:  {photos / one:6.2f} photos a second, {one:.1f} s")
     console.print(f"2 workers: {photos / two:6.2f} photos a second, {two:.1f} s")
     console.print(f"2 workers are {one / two:.2f} times as fast as one")
-    console.print(f"outside decode, detect and embed: {100 * outside:.1f} %")
+    console.print(f"outside decode, detect and embed: {without:.1f} %, with previews {with_previews:.1f} %")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from pipeline.detectors import centerface_graph as graph
 from pipeline.detectors.overlaps import without_overlaps
+from pipeline.images import shrunk
 from pipeline.inference import cpu_session
 from pipeline.types import Box, Detection, Image, Pixels
 from pipeline.weights import built_model
@@ -66,24 +66,6 @@ class CenterFace:
         """What one pass finds, in pixels of its input."""
         (cells,) = self.session.run([graph.OUTPUT], {graph.INPUT: padded(pixels)})
         return without_overlaps(decoded(cells[0], self.score_floor), OVERLAP)
-
-
-def shrunk(pixels: Pixels, long_side: int) -> Pixels:
-    """The image with its long side at most `long_side`; smaller ones are left alone.
-
-    Halved by area as often as that fits, then by bilinear sampling: a fifth of the time of one step by area,
-    and as many faces. Enlarging small photos was measured to find no more faces in them.
-    """
-    while max(pixels.shape) >= 2 * long_side and min(pixels.shape[:2]) >= 2:
-        pixels = _resized(pixels, 0.5, cv2.INTER_AREA)
-    ratio = long_side / max(pixels.shape)
-    return pixels if ratio >= 1 else _resized(pixels, ratio, cv2.INTER_LINEAR)
-
-
-def _resized(pixels: Pixels, ratio: float, interpolation: int) -> Pixels:
-    height, width = pixels.shape[:2]
-    size = max(1, round(width * ratio)), max(1, round(height * ratio))
-    return np.asarray(cv2.resize(pixels, size, interpolation=interpolation), np.uint8)
 
 
 def padded(pixels: Pixels) -> Pixels:

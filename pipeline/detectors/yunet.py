@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detectors.centerface import shrunk
 from pipeline.detectors.overlaps import without_overlaps
 from pipeline.errors import WeightsUnavailable
+from pipeline.images import shrunk
 from pipeline.types import Box, Detection, Image, Pixels
 
 LONG_SIDES = (1280, 320)

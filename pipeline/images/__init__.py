@@ -11,6 +11,7 @@ from pipeline.images.formats import is_photo, is_photo_name
 from pipeline.images.jpeg import encode_jpeg, web_jpeg
 from pipeline.images.opening import GALLERY, MAX_PIXELS, PROBE, Limits
 from pipeline.images.previews import PREVIEW_SIDE, preview
+from pipeline.images.shrinking import shrunk
 
 __all__ = [
     "GALLERY",
@@ -23,5 +24,6 @@ __all__ = [
     "is_photo",
     "is_photo_name",
     "preview",
+    "shrunk",
     "web_jpeg",
 ]

@@ -11,6 +11,7 @@ from PIL import ImageCms
 
 from pipeline.images.jpeg import web_jpeg
 from pipeline.images.opening import open_photo
+from pipeline.images.shrinking import shrunk
 from pipeline.types import Image, Pixels
 
 PREVIEW_SIDE = 2048
@@ -28,22 +29,13 @@ def preview(data: bytes, image: Image) -> bytes:
     profile = photo.info.get("icc_profile")
     if profile and photo.mode != "RGB":  # its colours were brought to RGB without the profile
         return web_jpeg(data, max_side=PREVIEW_SIDE, quality=_QUALITY)
-    pixels = _shrunk(image.pixels)
+    pixels = shrunk(image.pixels, PREVIEW_SIDE)
     if profile:
         pixels = _in_srgb(pixels, profile)
     done, encoded = cv2.imencode(
         ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
     )
     return encoded.tobytes() if done else web_jpeg(data, max_side=PREVIEW_SIDE, quality=_QUALITY)
-
-
-def _shrunk(pixels: Pixels) -> Pixels:
-    height, width = pixels.shape[:2]
-    scale = PREVIEW_SIDE / max(height, width)
-    if scale >= 1:
-        return pixels
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _in_srgb(pixels: Pixels, profile: bytes) -> Pixels:
