@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -150,27 +150,35 @@ class Uploader:
     def _lost(self, channel: str, thread: str | None, files: Sequence[str]) -> list[str]:
         """The files of which Slack shows that their share in the channel did not take place.
 
-        Slack shares some time after the completion's answer. Where it never says anything about shares (or
-        gives an empty list for every file, for ever), the answer counts, unless the thread is there to be
-        read and lacks the files.
+        Slack shares some time after the completion's answer. One look at the thread tells of all files; only
+        those that it does not show are asked about. Where Slack never says anything about shares (or
+        gives an empty list for every file, for ever), the answer counts.
         """
         waiting = list(files)
         for look, pause in enumerate(PAUSES, start=1):
             self._sleep(pause)
-            seen = _at_once(lambda file: self._is_shared(channel, file), waiting)
-            looks = dict(zip(waiting, seen, strict=True))
+            present = self._in_thread(channel, thread)
+            looks = self._looks(channel, waiting, present)
             waiting = [file for file in waiting if looks[file] is not True]
             if not waiting:
                 return []
-            if look == SILENT_LOOKS and len(waiting) == len(files):
-                present = self._in_thread(channel, thread)
-                if present is None or present.issuperset(waiting):
-                    log.info("Slack tells nothing about the share of %d files", len(waiting))
-                    return []
-        present = self._in_thread(channel, thread)
+            if look == SILENT_LOOKS and present is None and len(waiting) == len(files):
+                log.info("Slack tells nothing about the share of %d files", len(waiting))
+                return []
         if present is not None:
-            return [file for file in waiting if file not in present]
+            return waiting
         return [file for file in waiting if looks[file] is False and len(waiting) < len(files)]
+
+    def _looks(
+        self, channel: str, files: Sequence[str], present: Container[str] | None
+    ) -> dict[str, bool | None]:
+        """Which of the files are shared. present: those that the thread shows; None where it is not known."""
+        shown = {file: True for file in files if present is not None and file in present}
+        others = [file for file in files if file not in shown]
+        if not others:
+            return dict(shown)
+        seen = _at_once(lambda file: self._is_shared(channel, file), others)
+        return {**shown, **dict(zip(others, seen, strict=True))}
 
     def _is_shared(self, channel: str, file: str) -> bool | None:
         """True or False as files.info says; None where it says nothing."""

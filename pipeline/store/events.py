@@ -89,6 +89,15 @@ def in_space(connection: Connection, space: str) -> list[int]:
     ]
 
 
+def faces_held(connection: Connection, chosen: Sequence[int]) -> int:
+    """How many faces these events hold."""
+    row = connection.execute(
+        "SELECT coalesce(sum(faces), 0)::bigint FROM events WHERE id = ANY(%s)", (list(chosen),)
+    ).fetchone()
+    assert row is not None  # noqa: S101  (an aggregate always gives a row)
+    return int(row[0])
+
+
 def add(connection: Connection, key: EventKey, source: str, space_id: int) -> int:
     """Makes an event; returns its row."""
     row = connection.execute(

@@ -50,6 +50,14 @@ def test_strong_hits_find_more_and_who_stands_beside_is_somebody_else(finder: Ph
     assert [match.photo for match in finder.find(probe, limit=1).matches] == ["b.png"]
 
 
+def test_among_very_many_faces_strong_hits_find_no_more(
+    finder: PhotoFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.search.MOST_EXPANDED", 3)
+    result = finder.find(finder.probe(picture(RED, seed=9)))
+    assert [match.photo for match in result.matches] == ["b.png", "d.png"]
+
+
 def test_a_threshold_of_ones_own_is_a_plain_bar(finder: PhotoFinder) -> None:
     result = finder.find(finder.probe(picture(RED, seed=9)), threshold=0.2)
     assert [(match.photo, match.distance) for match in result.matches] == [
