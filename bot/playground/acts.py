@@ -189,7 +189,7 @@ class Acts:
         return Sent(message, tuple(acks))
 
     def upload(self, person: Person, name: str, data: bytes) -> StoredFile:
-        """Puts a file into a form's field; it is shared nowhere."""
+        """Uploads a file for a form's field; it is shared nowhere, and the app has it from the form alone."""
         return self._store(person, name, data)
 
     def _store(self, person: Person, name: str, data: bytes) -> StoredFile:
@@ -319,11 +319,13 @@ class Acts:
         }
 
     def _state(self, view: View, values: Json) -> Json:
-        def shape(file_id: str) -> Json | None:
+        def give(file_id: str) -> Json | None:
             file = self._services.workspace.file(file_id)
-            return None if file is None else self._services.shapes.file(file)
+            if file is None:
+                return None
+            return self._services.shapes.file(self._services.workspace.save_file(replace(file, given=True)))
 
-        return state_values(view.view, values, shape)
+        return state_values(view.view, values, give)
 
 
 def find_element(blocks: Sequence[Json], action_id: str, value: str | None = None) -> tuple[Json, Json]:

@@ -69,6 +69,7 @@ class StoredFile:
     deleted: bool = False
     access: str = "visible"  # or "check_file_info", "access_denied", as files of Slack Connect have
     mode: str = "hosted"  # or "external", "hidden_by_limit"
+    given: bool = False  # to the app, in one of its forms
 
 
 @dataclass(frozen=True, slots=True)

@@ -394,15 +394,13 @@ def test_fetching_an_archive_shows_how_far_it_is(
     assert finder.events()[0].photos == 2
 
 
-@pytest.mark.parametrize("kind", ["channel"])
-def test_what_is_chosen_in_the_form(findme: World, finder: PhotoFinder, kind: str) -> None:
-    share(findme, ("one.png", picture(RED)), ("two.png", picture(RED, GREEN, seed=1)))
+def submit_form(findme: World, kind: str, field: str, value: dict[str, object]) -> Ack:
+    """Eileen opens the form in #crabs, chooses the kind of source, and submits it."""
     index(findme, "")
     (view,) = findme.slack.wait_for(
         lambda: [view for view in findme.slack.modals(findme.eileen) if view.view.get("submit")]
     )
     findme.slack.click(findme.eileen, view, "index_kind", value=kind)
-    field = {"upload": "zip", "channel": "channel"}[kind]
     (view,) = findme.slack.wait_for(
         lambda: [
             view
@@ -410,11 +408,36 @@ def test_what_is_chosen_in_the_form(findme: World, finder: PhotoFinder, kind: st
             if view.view["blocks"][-1]["block_id"] == field
         ]
     )
-    file = findme.slack.upload(findme.eileen, *archive())  # shared nowhere: it is in the form alone
-    value = {"upload": {"files": [{"id": file.id}]}, "channel": {"selected_conversation": CRABS}}[kind]
     values = {"name": {"name": {"value": "Crab Week"}}, field: {field: value}}
-    assert findme.slack.submit(findme.eileen, view, values).body == ""
+    return findme.slack.submit(findme.eileen, view, values)
+
+
+def test_a_channel_chosen_in_the_form(findme: World, finder: PhotoFinder) -> None:
+    share(findme, ("one.png", picture(RED)), ("two.png", picture(RED, GREEN, seed=1)))
+    assert submit_form(findme, "channel", "channel", {"selected_conversation": CRABS}).body == ""
     assert "2 photos with 3 faces" in findme.parent(findme.crabs, "*crab-week* is ready").text
     (event,) = finder.events()
-    place = {"upload": file.id, "channel": CRABS}[kind]
-    assert (event.key.channel, event.source) == (CRABS, f"{TEAM_URI}/{place}")
+    assert (event.key.channel, event.source) == (CRABS, f"{TEAM_URI}/{CRABS}")
+
+
+def test_an_archive_uploaded_in_the_form(findme: World, finder: PhotoFinder) -> None:
+    file = findme.slack.upload(findme.eileen, *archive())  # shared nowhere: it is in the form alone
+    assert submit_form(findme, "upload", "zip", {"files": [{"id": file.id}]}).body == ""
+    assert "2 photos with 3 faces" in findme.parent(findme.crabs, "*crab-week* is ready").text
+    (event,) = finder.events()
+    assert (event.key.channel, event.source) == (CRABS, f"{TEAM_URI}/{file.id}")
+    ada = findme.slack.add_user("ada", admin=True)
+    findme.slack.join(ada, findme.crabs)
+    index(findme, f"week {file.id}", user=ada)
+    findme.told("I can't open that file", user=ada)
+    assert finder.events() == [event]
+
+
+def test_a_file_in_the_form_that_cannot_be_indexed(findme: World, finder: PhotoFinder) -> None:
+    photo = findme.slack.upload(findme.eileen, "one.png", picture(RED))
+    submit_form(findme, "upload", "zip", {"files": [{"id": photo.id}]})
+    findme.told("no ZIP archive")
+    of_grace = findme.slack.upload(findme.grace, *archive())
+    submit_form(findme, "upload", "zip", {"files": [{"id": of_grace.id}]})
+    findme.told("I can't open that file")
+    assert finder.events() == []

@@ -241,11 +241,16 @@ def test_a_form_sends_what_its_fields_begin_with_and_the_files_chosen(
     with pytest.raises(PlaygroundError):  # a required field is empty: Slack's own window says so
         slack.submit(ada, view)
     file = slack.upload(ada, "party.zip", b"PK\x03\x04")
+    client = WebClient(BOT_TOKEN, base_url=slack.api_url)
+    with pytest.raises(SlackApiError, match="file_not_found"):  # it is the app's once the form is sent
+        client.files_info(file=file.id)
     slack.submit(ada, view, {"zip": {"zip": {"files": [{"id": file.id}]}}})
     values = app.deliveries[1].payload["view"]["state"]["values"]
     assert values["kind"]["kind"]["selected_option"]["value"] == "zip"
     assert values["where"]["where"] == {"type": "conversations_select", "selected_conversation": None}
     assert values["zip"]["zip"]["files"][0]["name"] == "party.zip"
+    about = client.files_info(file=file.id)["file"]
+    assert (about["user"], about["is_public"], about["channels"]) == (ada.id, False, [])
 
 
 def test_a_form_stays_open_where_the_app_names_errors(slack: Playground, app: RecordingApp) -> None:

@@ -63,7 +63,7 @@ def _share(call: Call) -> Share | None:
 
 
 def visible_file(call: Call, key: str = "file") -> StoredFile:
-    """The file, if it is the app's own or shared where the bot is."""
+    """The file, if it is the app's own, given to it in a form, or shared where the bot is."""
     services = call.services
     file = services.workspace.file(call.text(key))
     if file is None:
@@ -74,7 +74,8 @@ def visible_file(call: Call, key: str = "file") -> StoredFile:
         raise SlackRefusal("access_denied")
     channels = [services.workspace.channel(channel) for channel, _ in file.shares]
     bot = services.app.bot_user
-    if file.owner != bot and not any(c and (bot in c.members or c.kind is Kind.PUBLIC) for c in channels):
+    seen = any(c and (bot in c.members or c.kind is Kind.PUBLIC) for c in channels)
+    if file.owner != bot and not file.given and not seen:
         raise SlackRefusal("file_not_found")
     return file
 
