@@ -296,14 +296,14 @@ def test_events_of_another_version_do_not_keep_the_others_from_being_searched(
     newer = PhotoFinder(store, FakeRecognizers(squares(version=2)), FolderSource)
     photo = picture(RED, seed=9)
     with pytest.raises(UnknownRecognizer, match=f"findme reindex {event.key.slug}"):
-        find_photos(newer, photo, None, limit=None, threshold=None)
+        find_photos(newer, [photo], None, limit=None, threshold=None)
     newer.index(FolderSource(folder), EventKey("gala"))
-    result = find_photos(newer, photo, None, limit=None, threshold=None)
+    result = find_photos(newer, [photo], None, limit=None, threshold=None)
     assert {(match.event, match.photo) for match in result.matches} == {("gala", "a.png"), ("gala", "b.png")}
     (note,) = result.notes
     assert "another version of squares: crabs. Run `findme reindex" in note
     newer.reindex(event)
-    result = find_photos(newer, photo, None, limit=None, threshold=None)
+    result = find_photos(newer, [photo], None, limit=None, threshold=None)
     assert {match.event for match in result.matches} == {"crabs", "gala"}
     assert result.notes == ()
 
