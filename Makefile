@@ -47,7 +47,7 @@ format: $(INSTALLED) ## lay the code out, mend what ruff can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(INSTALLED) ## the benchmarks
+bench: $(INSTALLED) ## the benchmarks: a quarter of an hour
 	@$(BIN)/python -m benchmarks
 
 clean: ## drops .venv and what tools left behind, keeps .findme (your data)
