@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
 import signal
@@ -87,6 +88,13 @@ def _every_command(
         # They report what the callers report better, in a sentence and with what to do.
         for chatty in _CHATTY:
             logging.getLogger(chatty).setLevel(logging.CRITICAL)
+
+
+def _finite(value: float | None) -> float | None:
+    """Refuses a number that is none."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter("a number is needed")
+    return value
 
 
 @app.command()
@@ -179,7 +187,11 @@ def find(
     threshold: Annotated[
         float | None,
         typer.Option(
-            min=0.0, max=float(MOST), metavar="D", help="Largest distance; default: the recognizer's."
+            min=0.0,
+            max=float(MOST),
+            metavar="D",
+            help="Largest distance; default: the recognizer's.",
+            callback=_finite,
         ),
     ] = None,
     sheet: Annotated[

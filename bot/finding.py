@@ -59,7 +59,8 @@ def find_photos(
 ) -> Found:
     """Searches one event, or all of one embedding space, for the one person that the photos show.
 
-    Raises UnreadablePhoto, UnknownEvent.
+    Of several, those that cannot be read or show no face are left out and named. Raises UnreadablePhoto where
+    there is one alone, UnknownEvent.
     """
     events, notes = _events_to_search(finder, slug)
     recognizer = finder.recognizers.get(events[0].recognizer if events else None)
@@ -91,7 +92,9 @@ def _probes(
     for number, photo in enumerate(photos, start=1):
         try:
             probes.append(finder.probe(photo, event))
-        except NoFaceFound as error:
+        except (NoFaceFound, UnreadablePhoto) as error:
+            if isinstance(error, UnreadablePhoto) and len(photos) == 1:
+                raise
             probes.append(None)
             notes.append(str(error) if len(photos) == 1 else f"Photo {number} is left out. {error}")
     return probes, notes

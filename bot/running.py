@@ -70,6 +70,7 @@ def _housekeeping(finder: PhotoFinder, days: int | None) -> Iterator[None]:
         while not ended.is_set():
             if days is not None:
                 _attempt("events past their time could not be erased", lambda: _erase_expired(finder, days))
+            _attempt("what belongs to erased events could not be erased", finder.carry_out_erasures)
             _attempt("no index could be made", lambda: finder.make_due_indexes(ended))
             ended.wait(HOUSEKEEPING_EVERY_SECONDS)
 

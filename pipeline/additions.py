@@ -54,8 +54,8 @@ def drop(store: Store, keeper: Keeper | None, event: Event, folders: Sequence[st
             names = [name for folder in folders for name in files.under(connection, event.id, folder)]
             files.remove(connection, event.id, names)
             removed = photos.remove_unshown(connection, event.id)
-        if removed:
-            complete_keeping(connection, event.id, event.source, keeper)
+            if removed:  # while the rows can still come back: what is not tidied now is tried again
+                complete_keeping(connection, event.id, event.source, keeper)
     return removed
 
 

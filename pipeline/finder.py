@@ -74,7 +74,7 @@ class PhotoFinder:
         self._open_source = open_source
         self._workers = workers
         self._keeper = keeper
-        self._carry_out_erasures()
+        self.carry_out_erasures()
 
     @property
     def recognizers(self) -> Recognizers:
@@ -264,7 +264,7 @@ class PhotoFinder:
             forgotten = event_rows.erase(connection, event.id)
         if self._keeper is not None:
             self._keeper.release(event.source)
-        return replace(forgotten, files=self._carry_out_erasures())
+        return replace(forgotten, files=self.carry_out_erasures())
 
     def check_name(self, key: EventKey) -> None:
         """Raises InvalidEventName, and EventConflict where the name is that of another channel's event."""
@@ -296,7 +296,7 @@ class PhotoFinder:
     def forget_expired(self, days: int) -> list[str]:
         """Erases the events last indexed more than `days` ago, but those in use; returns their names."""
         erased = retention.forget_expired(self._store, days)
-        self._carry_out_erasures()
+        self.carry_out_erasures()
         return erased
 
     def _indexed(self, match: Match | ShownPhoto) -> tuple[Event, bytes, EventKeeper | None]:
@@ -310,7 +310,8 @@ class PhotoFinder:
         keeper = None if self._keeper is None else self._keeper.of_event(folder, event.source)
         return event, digest, keeper
 
-    def _carry_out_erasures(self) -> int:
+    def carry_out_erasures(self) -> int:
+        """Removes the kept photos of erased events; how many files went."""
         return 0 if self._keeper is None else self._keeper.carry_out_erasures(self._store)
 
     def make_due_indexes(self, stop: threading.Event | None = None) -> list[str]:

@@ -57,8 +57,9 @@ def index(
     started = time.monotonic()
     check_name(key.slug)
     with store.exclusive(key) as connection:
-        event = existing(connection, key, source.uri, options.recognizer)
-        recognizer = recognizers.get(options.recognizer if event is None else event.recognizer)
+        asked = recognizers.canonical(options.recognizer)
+        event = existing(connection, key, source.uri, asked)
+        recognizer = recognizers.get(asked if event is None else event.recognizer)
         check_space(event, recognizer)
         entries = list(source.entries())
         check_total(len(entries), event, source.uri)

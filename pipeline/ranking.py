@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -56,8 +57,9 @@ Counted = tuple[Candidate, float]
 
 def _within(gallery: Gallery, person: Likeness, calibration: Calibration) -> dict[int, Counted]:
     """The faces within the threshold of a likeness."""
-    reach, sure = person.reach(calibration.threshold), person.reach(calibration.strong)
-    near = gallery.near(person.mean, reach, sure, SEEDS)
+    # A face is doubtful by the distance that counts, so vectors are wanted of all where they are compared.
+    sure, first = (-1.0, SEEDS) if calibration.expands else (math.inf, 0)
+    near = gallery.near(person.mean, person.reach(calibration.threshold), sure, first)
     counted = (
         (
             one,

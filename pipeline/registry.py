@@ -89,6 +89,10 @@ class Recognizers:
                     self._built[name] = self._factories.get(name, self._onnx)()
         return self._built[name]
 
+    def canonical(self, name: str | None) -> str | None:
+        """The name under which a recognizer's vectors live; None for None. Raises as `get`."""
+        return None if name is None else self._known(name)
+
     def for_space(self, space: str) -> Recognizer:
         """The recognizer whose vectors live in that space.
 

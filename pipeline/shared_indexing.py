@@ -146,7 +146,7 @@ class SharedIndexing:
 
     def _admitted(self, connection: Connection, run: IndexRun, uri: str) -> tuple[Event | None, Recognizer]:
         """The event, None when it is new, and the recognizer for it. Raises EventConflict."""
-        asked = run.request.recognizer
+        asked = self._recognizers.canonical(run.request.recognizer)
         event = admission.existing(connection, run.key, uri, asked)
         recognizer = self._recognizers.get(asked if event is None else event.recognizer)
         admission.check_space(event, recognizer)

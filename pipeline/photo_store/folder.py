@@ -6,8 +6,9 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from pipeline.errors import PhotoStoreUnavailable
@@ -66,8 +67,7 @@ class FolderStore:
         """As PhotoStore.erase."""
         with self._explained("written"):
             number = sum(path.is_file() for path in (self._root / folder).rglob("*"))
-            with suppress(FileNotFoundError):  # another process may be erasing the same
-                shutil.rmtree(self._root / folder)
+            shutil.rmtree(self._root / folder, onerror=_unless_gone)
             return number
 
     @contextmanager
@@ -88,3 +88,10 @@ def _is_being_written(path: Path) -> bool:
         return time.time() - path.stat().st_mtime < _WRITING_SECONDS
     except FileNotFoundError:
         return True
+
+
+def _unless_gone(_: object, __: str, failure: Any) -> None:
+    """Goes on where another process has erased or renamed a file meanwhile."""
+    error = failure[1]
+    if not isinstance(error, FileNotFoundError):
+        raise error

@@ -147,6 +147,11 @@ def set_up(connection: Connection) -> None:
         "lock_timeout": f"{LOCK_SECONDS}s",
         "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
         "TimeZone": "UTC",
+        # A machine that is gone must not keep its locks for the hours that TCP would wait.
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
+        "tcp_user_timeout": "30s",
         # Compiling a query costs more than these short ones take.
         "jit": "off",
     }

@@ -102,6 +102,9 @@ class FakeRecognizers:
     def names(self) -> list[str]:
         return [*self._recognizers, *self._missing]
 
+    def canonical(self, name: str | None) -> str | None:
+        return name
+
     def get(self, name: str | None = None) -> Recognizer:
         name = name or self.default
         if name in self._missing:
