@@ -32,6 +32,7 @@ from pipeline.store.embedded import embedded_url
 from pipeline.types import EventKey, Face, Image
 
 PHOTOS = 64
+PICTURES = 60  # that are composed; each stands for several photos
 WATCHED = 64  # photos that the shares of time are measured on
 LOOK_SECONDS = 0.02
 console = Console(highlight=False)
@@ -42,21 +43,28 @@ def run(photos: int, models: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="findme-bench-") as name:
         folder = Path(name)
         (folder / "models").symlink_to(models.resolve())
-        (folder / "photos").mkdir()
+        event = folder / "event"
+        some = folder / "some"
         console.print(f"writing {photos} photos of 12 megapixels, four faces each")
-        for number, data in enumerate(twelve_megapixels(photos)):
-            (folder / "photos" / f"{number:04}.jpg").write_bytes(data)
+        _write(event, photos)
+        _write(some, min(photos, WATCHED))
         with embedded_url(folder / "postgres") as server, Store.open(server.url) as store:
             os.environ |= {"DATABASE_URL": server.url, "FINDME_DATA_DIR": str(folder)}
             os.environ["FINDME_PHOTO_ROOTS"] = str(folder)
             queue = IndexQueue(store)
-            one, two = (_through_queue(queue, folder / "photos", workers) for workers in (1, 2))
+            one, two = (_through_queue(queue, event, workers) for workers in (1, 2))
             keeper = Keeper(FolderStore(folder / "kept"), lambda _: False)
-            (folder / "some").mkdir()
-            for photo in sorted((folder / "photos").glob("*.jpg"))[:WATCHED]:
-                (folder / "some" / photo.name).write_bytes(photo.read_bytes())
-            outside = [_share_outside(store, folder / "some", models, each) for each in (None, keeper)]
+            outside = [_share_outside(store, some, models, each) for each in (None, keeper)]
         _print(photos, one, two, outside)
+
+
+def _write(folder: Path, photos: int) -> None:
+    """Photos that differ in their bytes; of so many pictures, that decoding and faces do not repeat soon."""
+    folder.mkdir()
+    pictures = list(twelve_megapixels(min(photos, PICTURES)))
+    for number in range(photos):
+        # What follows a JPEG's end is nobody's business but that of its SHA-256.
+        (folder / f"{number:04}.jpg").write_bytes(pictures[number % len(pictures)] + number.to_bytes(4))
 
 
 class _Stopwatch:
