@@ -168,7 +168,7 @@ def test_to_others_a_private_channels_event_is_as_if_it_were_not_there(findme: W
     findme.find(f"@grace in {CHEFS_DINNER}")
     hidden = findme.told("There is no event called").text
     findme.find("@grace in no-such-event")
-    unknown = findme.told("no-such-event").text
+    unknown = findme.told("There is no event called “no-such-event”").text
     assert hidden.replace(CHEFS_DINNER, "no-such-event") == unknown
     assert CRAB_WEEK in unknown
     assert GALA in unknown
