@@ -13,6 +13,7 @@ from pipeline.ports import PhotoSource
 from pipeline.reading import read_photo
 from pipeline.recording import record
 from pipeline.store import Connection, Store, events, files, photos, spaces
+from pipeline.store.connect import explained
 from pipeline.types import Event, SourceEntry
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class _Digests:
     event_id: int
 
     def __contains__(self, sha256: object) -> bool:
-        return (
-            isinstance(sha256, bytes)
-            and photos.with_digest(self.connection, self.event_id, sha256) is not None
-        )
+        if not isinstance(sha256, bytes):
+            return False
+        with explained():
+            return photos.with_digest(self.connection, self.event_id, sha256) is not None
