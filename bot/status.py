@@ -49,7 +49,8 @@ def _running(run: Running, here: str) -> str:
     name, progress = _name(run.key, here), run.progress
     if progress is None:
         return f"• {name}: {words.IN_LINE}"
-    return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(progress, run.speed)}"
+    waits = f"\n   {words.waiting_for(progress.trouble)}" if progress.trouble else ""
+    return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(progress, run.speed)}{waits}"
 
 
 def _ended(line: EventLine, here: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.admission import storable
-from pipeline.errors import UnknownEvent
+from pipeline.errors import SourceAway, UnknownEvent
 from pipeline.keeping import Keeper, complete_keeping, event_keeper
 from pipeline.ports import PhotoSource
 from pipeline.reading import read_photo
@@ -35,15 +35,24 @@ def add(
         recognizer = recognizers.for_space(present.space)
         space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
         kept = event_keeper(connection, event.id, event.source, keeper)
+        away: SourceAway | None = None
         for entry in entries:
             if not storable(entry.name) or files.is_read(connection, event.id, entry):
                 continue
-            outcome = read_photo(source, recognizer, _Digests(connection, event.id), entry, keeper=kept)
+            try:
+                outcome = read_photo(source, recognizer, _Digests(connection, event.id), entry, keeper=kept)
+            except SourceAway as error:
+                if away is not None:
+                    break  # so much for all that is left
+                away = error
+                continue
             with connection.transaction():
                 added += record(connection, event.id, space_id, outcome) == "added"
         if added:
             with connection.transaction():
                 events.mark_grown(connection, event.id)
+    if away is not None:
+        raise away
     return added
 
 

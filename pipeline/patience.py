@@ -23,6 +23,10 @@ class Patience:
         return min(self.longest, max(self.first, seconds / 2))
 
 
+BRIEF = Patience(first=2.0, longest=15.0, whole=90.0)
+"""Where somebody looks on, and can begin again."""
+
+
 def is_away(source: PhotoSource, witness: str | None) -> bool:
     """Whether a source gives nothing at all, where one photo did not come.
 

@@ -34,9 +34,10 @@ def indexing(slug: str, admin: str, progress: Progress | None, speed: float | No
     if progress is None:
         return message(f"{head}: looking through the folder…")
     line = counts(progress, speed)
+    waits = f"\n{words.waiting_for(progress.trouble)}" if progress.trouble else ""
     return Message(
-        words.clip(f"{head}: {line}.", TEXT),
-        [section(f"{head}\n`{bar(progress.done, progress.total)}`\n{line}")],
+        words.clip(f"{head}: {line}.{waits}", TEXT),
+        [section(f"{head}\n`{bar(progress.done, progress.total)}`\n{line}{waits}")],
     )
 
 
