@@ -117,7 +117,8 @@ class QueuedIndexer:
         run = self._queue.run(run_id)
         if run is not None and not run.state.ended:
             if run.progress is not None:
-                self._note(run_id, run.progress)
+                if run.progress.total:
+                    self._note(run_id, run.progress)
                 listener.progress(run.progress)
             return
         if run is not None and run.state is RunState.DONE:

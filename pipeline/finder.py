@@ -98,7 +98,8 @@ class PhotoFinder:
 
         `recognizer` None: the event's own, for a new event the default one. `progress` is called from
         the calling thread, once a photo. Setting `stop` lets the photos in flight finish and raises
-        Interrupted. Raises EventConflict, EventBusy, InvalidEventName, NoPhotos, SourceUnreachable.
+        Interrupted. Raises EventConflict, EventBusy, InvalidEventName, NoPhotos, SourceUnreachable;
+        SourceAway and PhotoStoreUnavailable when nothing has come for a while, after which it can go on.
         """
         return indexing.index(
             self._store,
@@ -122,7 +123,7 @@ class PhotoFinder:
     def add(self, event: Event, source: PhotoSource, entries: Sequence[SourceEntry]) -> int:
         """Indexes photos that are new in the event's source; how many the event did not have.
 
-        What cannot be read is noted as failed. Raises EventBusy, UnknownEvent.
+        What cannot be read is noted as failed. Raises EventBusy, UnknownEvent, SourceAway.
         """
         return additions.add(self._store, self._recognizers, self._keeper, event, source, entries)
 

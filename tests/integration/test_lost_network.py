@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from bot import wiring
+from bot.indexer import Running
+from bot.replies import indexing as messages
+from bot.status import status
 from pipeline import indexing
 from pipeline.errors import Interrupted, SourceAway
 from pipeline.finder import PhotoFinder
@@ -25,7 +28,7 @@ from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.types import EventKey, IndexReport, Progress
 from tests.databases import own_database
-from tests.fakes import buckets
+from tests.fakes import buckets, web_server
 from tests.fakes.recognizer import RED, FakeRecognizers, picture
 from tests.workers import Workers, done, ended, fill, rows, wait_for, workers
 
@@ -270,8 +273,10 @@ def test_a_disk_that_goes_away_while_it_is_listed_removes_nothing(
         with pytest.raises(Postponed):
             steps(store, Leaving).list_source(run_id)
         threading.Event().wait(0.06)
+    assert "There is no folder" in trouble(queue, run_id)
     away.rename(folder)
     steps(store).list_source(run_id)
+    assert trouble(queue, run_id) == ""
     steps(store).read_photos(run_id, 0, 99, never)
     run = closed(queue, store, run_id)
     assert (run.state, run.removed) == (RunState.DONE, 0)
@@ -330,9 +335,22 @@ def test_one_process_names_a_photo_that_never_comes(store: Store, folder: Path) 
     assert [failure.photo for failure in report.failed] == ["000.png", "011.png", "bad.png"]
 
 
-def test_a_progress_tells_what_is_waited_for() -> None:
-    from bot.replies import indexing as messages
+@pytest.mark.parametrize("total", [0, 10])
+def test_a_progress_tells_what_is_waited_for(total: int) -> None:
+    progress = Progress(0, total, 0, 0, trouble="s3://party could not be reached. Check the address.")
+    told = "go on as soon as that works: s3://party could not be reached."
+    assert told in messages.indexing("crab-week", "U1", progress).text
+    assert told in status([Running(KEY, progress)], [], "C1")
 
-    progress = Progress(3, 10, 5, 0, trouble="s3://party could not be reached. Check the address.")
-    message = messages.indexing("crab-week", "U1", progress)
-    assert "go on as soon as that works: s3://party could not be reached." in message.text
+
+def test_an_archive_that_is_gone_from_the_web_or_whose_server_is_in_trouble_is_away(folder: Path) -> None:
+    archive = Path(shutil.make_archive(str(folder), "zip", folder))
+    with web_server.serving(archive.read_bytes()) as web:
+        source = wiring.open_source(web.url)
+        names = [entry.name for entry in source.entries()]
+        for status_code in (404, 500):
+            web.status = status_code
+            with pytest.raises(SourceAway):
+                source.read(names[0])
+        web.status = 200
+        assert source.read(names[0]) == (folder / names[0]).read_bytes()
