@@ -84,7 +84,7 @@ class World:
     def settle(self) -> None:
         """Waits until the bot has nothing left to do."""
         for _ in range(3000):
-            if self.bot.background.idle:
+            if self.bot.idle:
                 return
             time.sleep(0.01)
         raise TimeoutError("the bot is still at work after half a minute")
