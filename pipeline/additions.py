@@ -17,6 +17,7 @@ from pipeline.reading import Outcome, Unread, read_photo
 from pipeline.recording import Recorded, record
 from pipeline.shared_indexing import MOST_ATTEMPTS, POISONOUS
 from pipeline.store import Connection, Store, attempts, events, files, photos, spaces
+from pipeline.store.connect import explained
 from pipeline.types import Event, SourceEntry
 
 if TYPE_CHECKING:
@@ -177,10 +178,10 @@ class _Digests:
     event_id: int
 
     def __contains__(self, sha256: object) -> bool:
-        return (
-            isinstance(sha256, bytes)
-            and photos.with_digest(self.connection, self.event_id, sha256) is not None
-        )
+        if not isinstance(sha256, bytes):
+            return False
+        with explained():
+            return photos.with_digest(self.connection, self.event_id, sha256) is not None
 
 
 def _is_in(name: str, folders: Sequence[str]) -> bool:
