@@ -32,7 +32,9 @@ def add(
     with store.exclusive(event.key) as connection:
         present = _require(connection, event)
         recognizer = recognizers.for_space(present.space)
-        space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
+        space_id = spaces.ensure(
+            connection, recognizer.space, recognizer.name, recognizer.dimensions, recognizer.weights
+        )
         kept = event_keeper(connection, event.id, event.source, keeper)
         for entry in entries:
             if not storable(entry.name) or files.is_read(connection, event.id, entry):

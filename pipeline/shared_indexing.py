@@ -115,7 +115,9 @@ class SharedIndexing:
                 return
             source = self._open_source(run.request.source)
             recognizer = self._recognizers.for_space(event.space)
-            space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
+            space_id = spaces.ensure(
+                connection, recognizer.space, recognizer.name, recognizer.dimensions, recognizer.weights
+            )
             keeper = event_keeper(connection, event.id, source.uri, self._keeper)
             reader = _Reader(connection, run_id, event, space_id, source, recognizer, keeper)
             while (claimed := reader.claim(first, last, stop)) is not None:

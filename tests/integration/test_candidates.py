@@ -58,6 +58,15 @@ def test_among_very_many_faces_strong_hits_find_no_more(
     assert [match.photo for match in result.matches] == ["b.png", "d.png"]
 
 
+def test_without_an_index_a_few_photos_of_very_many_are_the_first_of_all(
+    finder: PhotoFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.store.approximate.EXACT_UP_TO", 1)
+    probe = finder.probe(picture(RED, seed=9))
+    assert finder.find(probe, limit=2).matches == finder.find(probe).matches
+    assert [match.photo for match in finder.find(probe, limit=2).matches] == ["b.png", "c.png"]
+
+
 def test_a_threshold_of_ones_own_is_a_plain_bar(finder: PhotoFinder) -> None:
     result = finder.find(finder.probe(picture(RED, seed=9)), threshold=0.2)
     assert [(match.photo, match.distance) for match in result.matches] == [
