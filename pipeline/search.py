@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
 
 
-MOST_EXPANDED = 20_000
-"""Faces in the events that are searched, up to which strong hits find further ones.
-
-With so many, made-up crowds lose no precision by it; with 100,000 they go from .79 to .72 (docs/accuracy.md),
-and a second look at every face would double the time that people wait.
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where and how far a search looks."""
@@ -38,8 +30,8 @@ class Scope:
 def find(store: Store, recognizer: Recognizer, probes: Sequence[Probe], scope: Scope) -> FindResult:
     """The photos that show the person of the probes, best first, each by its best face.
 
-    Within the recognizer's threshold they are found as pipeline.ranking says, in one look where there are
-    more than MOST_EXPANDED faces. A threshold of the caller's own is a plain bar: all faces that are at most
+    Within the recognizer's threshold they are found as pipeline.ranking says. A threshold of the caller's own
+    is a plain bar: all faces that are at most
     so far from the probes', and no others; so is the recognizer's where a few photos are wanted of very many
     faces and the approximate index gives them. Raises SpaceMismatch when one of the scope's events lives in
     another embedding space than the probes, or the probes in several, or when another model made the space.
@@ -52,9 +44,7 @@ def find(store: Store, recognizer: Recognizer, probes: Sequence[Probe], scope: S
             rows = _within(connection, chosen, probes, threshold, scope.limit)
         else:
             held = events.faces_held(connection, chosen)
-            expands = recognizer.calibration.expands and held <= MOST_EXPANDED
-            calibration = replace(recognizer.calibration, expands=expands)
-            rows = _ranked(connection, chosen, probes, calibration)[: scope.limit]
+            rows = _ranked(connection, chosen, probes, recognizer.calibration.among(held))[: scope.limit]
     return FindResult(
         probe=probes[0],
         recognizer=recognizer.name,
