@@ -13,9 +13,9 @@ from pipeline.admission import storable
 from pipeline.errors import DatabaseUnavailable, UnknownEvent
 from pipeline.keeping import EventKeeper, Keeper, complete_keeping, event_keeper
 from pipeline.ports import PhotoSource
+from pipeline.range_reader import MOST_ATTEMPTS, POISONOUS
 from pipeline.reading import Outcome, Unread, read_photo
 from pipeline.recording import Recorded, record
-from pipeline.shared_indexing import MOST_ATTEMPTS, POISONOUS
 from pipeline.store import Connection, Store, attempts, events, files, photos, spaces
 from pipeline.store.connect import explained
 from pipeline.types import Event, SourceEntry
@@ -91,7 +91,9 @@ class Additions:
     def _reader(self, connection: Connection, event: Event, source: PhotoSource) -> _Reader:
         present = _require(connection, event)
         recognizer = self._recognizers.for_space(present.space)
-        space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
+        space_id = spaces.ensure(
+            connection, recognizer.space, recognizer.name, recognizer.dimensions, recognizer.weights
+        )
         keeper = event_keeper(connection, event.id, event.source, self._keeper)
         return _Reader(connection, event.id, space_id, source, recognizer, keeper)
 
