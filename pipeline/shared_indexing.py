@@ -163,7 +163,9 @@ class SharedIndexing:
             self._check_pause(connection, run_id)
             source = self._open_source(run.request.source)
             recognizer = self._recognizers.for_space(event.space)
-            space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
+            space_id = spaces.ensure(
+                connection, recognizer.space, recognizer.name, recognizer.dimensions, recognizer.weights
+            )
             keeper = event_keeper(connection, event.id, source.uri, self._keeper)
             reader = RangeReader(
                 *(connection, run_id, event, space_id, source, recognizer, keeper),

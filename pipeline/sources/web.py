@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from urllib3.exceptions import HTTPError
 
 from pipeline.errors import NotThere, SourceAway, SourceUnfit, SourceUnreachable
 from pipeline.sources.address import Address
-from pipeline.sources.ranges import LocalRanges
 
 MAX_DOWNLOAD = 20_000_000_000
 """In bytes: an event of 4,000 photos of 5 MB."""
@@ -28,14 +28,18 @@ _RETRY = Retry(3, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504)
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """A downloaded file; gone when nobody reads it any more."""
+    """A downloaded file without a name; gone when nobody reads it any more, or the process ends."""
 
     file: IO[bytes]
     size: int
     version: tuple[str | None, ...]  # what the server said of the file; the same again = the same file
 
     def read(self, start: int, length: int) -> bytes:
-        return LocalRanges(self.file.name).read(start, length)
+        parts = []
+        while length > 0 and (part := os.pread(self.file.fileno(), length, start)):
+            parts.append(part)
+            start, length = start + len(part), length - len(part)
+        return b"".join(parts)
 
 
 class WebRanges:
@@ -119,7 +123,7 @@ class WebRanges:
         version = tuple(response.headers.get(name) for name in ("ETag", "Last-Modified", "Content-Length"))
         if self._copy is not None and self._copy.version == version and any(version):
             return self._copy
-        file = tempfile.NamedTemporaryFile(prefix="findme-", suffix=".zip")  # noqa: SIM115  (lives with _Copy)
+        file = tempfile.TemporaryFile(prefix="findme-", suffix=".zip")  # noqa: SIM115  (lives with _Copy)
         size = 0
         try:
             for piece in response.iter_content(_PIECE):

@@ -60,6 +60,21 @@ def is_read(connection: Connection, event_id: int, entry: SourceEntry) -> bool:
     return row is not None
 
 
+def has_failed(connection: Connection, event_id: int, entry: SourceEntry, reason: str) -> bool:
+    """Whether an entry that has not changed since failed for that reason, here or in another event of the
+    same source."""
+    row = connection.execute(
+        """
+        SELECT FROM files f JOIN events e ON e.id = f.event_id
+        WHERE e.source = (SELECT source FROM events WHERE id = %s)
+            AND f.name = %s AND f.fingerprint = %s AND f.reason = %s
+        LIMIT 1
+        """,
+        (event_id, entry.name, entry.fingerprint, reason),
+    ).fetchone()
+    return row is not None
+
+
 def under(connection: Connection, event_id: int, folder: str) -> list[str]:
     """The names in a folder of the source."""
     rows = connection.execute(

@@ -38,12 +38,6 @@ def queue(store: Store) -> IndexQueue:
 
 
 @pytest.fixture
-def crew(database_url: str) -> Iterator[Workers]:
-    with workers(database_url) as crew:
-        yield crew
-
-
-@pytest.fixture
 def finder(store: Store) -> PhotoFinder:
     return PhotoFinder(store, FakeRecognizers(), FolderSource, workers=1)
 
