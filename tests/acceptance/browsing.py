@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+PATIENCE = 60_000  # milliseconds: long enough for a slow machine
 ARGUMENTS = [
     "--no-sandbox",
     "--headless",
@@ -29,6 +30,7 @@ def chromium() -> str | None:
 @contextmanager
 def running(path: str) -> Iterator[Browser]:
     """The browser, closed on leaving."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started

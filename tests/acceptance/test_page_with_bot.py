@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.acceptance import portraits
-from tests.acceptance.browsing import type_and_send
+from tests.acceptance.browsing import PATIENCE, type_and_send
 from tests.acceptance.world import World
 
 
 @pytest.mark.browser
 def test_findme_on_the_page_shows_the_right_photos(browser: Browser, findme: World) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(findme.slack.web_url)
     page.get_by_label("You are").select_option(label="Eileen")
     page.get_by_role("button", name="crabs").click()
@@ -21,7 +21,7 @@ def test_findme_on_the_page_shows_the_right_photos(browser: Browser, findme: Wor
     expect(page.get_by_text("Only visible to you")).to_be_visible()
     thread = page.get_by_label("Thread", exact=True)
     photos = thread.locator(".photo img")
-    expect(photos).to_have_count(len(portraits.GRACES), timeout=30_000)
+    expect(photos).to_have_count(len(portraits.GRACES))
     page.wait_for_function(
         "[...document.querySelectorAll('.thread .photo img')].every((image) => image.naturalWidth > 0)"
     )
@@ -37,7 +37,7 @@ def test_findme_on_the_page_shows_the_right_photos(browser: Browser, findme: Wor
 @pytest.mark.browser
 def test_the_organisers_form_on_the_page_says_what_is_wrong(browser: Browser, findme: World) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(findme.slack.web_url)
     page.get_by_label("You are").select_option(label="Eileen")
     page.get_by_role("button", name="crabs").click()
