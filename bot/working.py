@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from bot import console
+from bot.housekeeping import every_hour, old_archives
 from bot.reach import Reach, guarded
 from bot.settings import Settings, load_settings
 from bot.signals import stop_signals
@@ -39,7 +40,12 @@ def run_workers(settings: Settings, processes: int) -> None:
     """
     recognizers(settings)
     # Open for as long as they work: the embedded database then runs before the first and after the last.
-    with open_store(settings), _asked_to_stop() as stop, Crew(COMMAND, processes):
+    with (
+        open_store(settings),
+        _asked_to_stop() as stop,
+        every_hour([old_archives(settings)]),
+        Crew(COMMAND, processes),
+    ):
         console.note(f"{processes} worker processes wait for jobs. Ctrl-C stops them.")
         stop.wait()
 

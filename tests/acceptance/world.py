@@ -105,7 +105,7 @@ class World:
 
     def settle(self) -> None:
         """Waits until the bot has nothing left to do."""
-        wait_for(lambda: self.bot.background.idle)
+        wait_for(lambda: self.bot.idle)
 
     def posted(self) -> list[Message]:
         """All that the bot has posted in channels, threads and DMs; what it told privately left out."""
