@@ -24,6 +24,16 @@ class Keeper:
     fleeting: Callable[[str], bool]  # by a source's uri: may the photos vanish from there?
     release: Callable[[str], None] = lambda _: None  # by its uri: nothing of it is read for now
 
+    def mark(self) -> None:
+        """Marks the store as none of what is indexed; to be called before a source is listed.
+
+        A store that cannot be reached is no error: keeping the first photo says what is wrong.
+        """
+        try:
+            self.store.mark()
+        except FindMeError as error:
+            log.warning("the photo store cannot be marked: %s", error)
+
     def of_event(self, folder: str, source: str) -> EventKeeper:
         """The keeper of one event; `folder` as pipeline.store.kept names it."""
         return EventKeeper(self.store, folder, self.fleeting(source))
