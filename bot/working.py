@@ -15,6 +15,7 @@ from bot import console
 from bot.housekeeping import every_hour, old_archives
 from bot.reach import Reach, guarded
 from bot.settings import Settings, load_settings
+from bot.signals import stop_signals
 from bot.wiring import keeper, open_store, recognizers, source_opener
 from pipeline.crew import Crew, leave_with_parent
 from pipeline.errors import FindMeError
@@ -86,12 +87,8 @@ def _asked_to_stop() -> Iterator[threading.Event]:
     def ask(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with stop_signals(ask):
         yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,11 @@ from pipeline.admission import storable
 from pipeline.errors import DatabaseUnavailable, UnknownEvent
 from pipeline.keeping import EventKeeper, Keeper, complete_keeping, event_keeper
 from pipeline.ports import PhotoSource
+from pipeline.range_reader import MOST_ATTEMPTS, POISONOUS
 from pipeline.reading import Outcome, Unread, read_photo
 from pipeline.recording import Recorded, record
-from pipeline.shared_indexing import MOST_ATTEMPTS, POISONOUS
 from pipeline.store import Connection, Store, attempts, events, files, photos, spaces
+from pipeline.store.connect import explained
 from pipeline.types import Event, SourceEntry
 
 if TYPE_CHECKING:
@@ -90,7 +91,9 @@ class Additions:
     def _reader(self, connection: Connection, event: Event, source: PhotoSource) -> _Reader:
         present = _require(connection, event)
         recognizer = self._recognizers.for_space(present.space)
-        space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
+        space_id = spaces.ensure(
+            connection, recognizer.space, recognizer.name, recognizer.dimensions, recognizer.weights
+        )
         keeper = event_keeper(connection, event.id, event.source, self._keeper)
         return _Reader(connection, event.id, space_id, source, recognizer, keeper)
 
@@ -177,10 +180,10 @@ class _Digests:
     event_id: int
 
     def __contains__(self, sha256: object) -> bool:
-        return (
-            isinstance(sha256, bytes)
-            and photos.with_digest(self.connection, self.event_id, sha256) is not None
-        )
+        if not isinstance(sha256, bytes):
+            return False
+        with explained():
+            return photos.with_digest(self.connection, self.event_id, sha256) is not None
 
 
 def _is_in(name: str, folders: Sequence[str]) -> bool:

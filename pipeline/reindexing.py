@@ -60,7 +60,9 @@ def reindex(
         if present is None:
             raise UnknownEvent(f"Event {event.key.slug} has been erased since.")
         recognizer = recognizers.get(options.recognizer or present.recognizer)
-        space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
+        space_id = spaces.ensure(
+            connection, recognizer.space, recognizer.name, recognizer.dimensions, recognizer.weights
+        )
         moves.begin(connection, event.id, space_id)
         kept = event_keeper(connection, event.id, present.source, options.keeper)
         source = open_source(present.source)

@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import IO
 
 import requests
@@ -13,7 +14,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import NotThere, SourceAway, SourceUnfit, SourceUnreachable
 from pipeline.sources.address import Address
 
 MAX_DOWNLOAD = 20_000_000_000
@@ -21,6 +22,7 @@ MAX_DOWNLOAD = 20_000_000_000
 
 _TIMEOUT = (10.0, 60.0)  # seconds: to connect, between two pieces of an answer
 _PIECE = 1 << 20
+_MAY_MEND = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 _RETRY = Retry(3, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
 
 
@@ -98,10 +100,14 @@ class WebRanges:
             return response
         response.close()
         if response.status_code in (requests.codes.unauthorized, requests.codes.forbidden):
-            raise SourceUnreachable(f"{self.uri} may not be read. {self._address.kind.access}")
+            raise SourceUnfit(f"{self.uri} may not be read. {self._address.kind.access}")
         if response.status_code in (requests.codes.not_found, requests.codes.gone):
-            raise SourceUnreachable(f"There is nothing at {self.uri}. Check the address.")
-        raise SourceUnreachable(f"{self.uri} answered with status {response.status_code}. Try again later.")
+            raise NotThere(f"There is nothing at {self.uri}. Check the address.")
+        may_mend = (
+            response.status_code in _MAY_MEND or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        )
+        kind = SourceAway if may_mend else SourceUnreachable
+        raise kind(f"{self.uri} answered with status {response.status_code}. Try again later.")
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -138,7 +144,7 @@ class WebRanges:
             ) from error
         return _Copy(file, size, version)
 
-    def _unreachable(self) -> SourceUnreachable:
-        return SourceUnreachable(
+    def _unreachable(self) -> SourceAway:
+        return SourceAway(
             f"{self.uri} could not be reached, or ended early. Check the address and the network; try again."
         )

@@ -48,6 +48,11 @@ class Candidates:
     furthest: float  # the largest distance among them
 
 
+def answers(connection: Connection, events: Sequence[int], photos: int) -> bool:
+    """Whether a search for so many photos of these events goes through an index that is there."""
+    return _paying(connection, events, photos) is not None
+
+
 def nearer_and_nearer(
     connection: Connection, events: Sequence[int], probe: Vector, photos: int
 ) -> Iterator[Candidates]:
@@ -55,11 +60,8 @@ def nearer_and_nearer(
 
     Nothing where there is no index or it does not pay; ends where the index has no more to give.
     """
-    found = None if photos > MOST_PHOTOS else vector_index.serving(connection, events)
-    if found is None:
-        return
-    index, held = found
-    if held <= EXACT_UP_TO or held * SPARSEST < index.faces:
+    index = _paying(connection, events, photos)
+    if index is None:
         return
     wanted = photos * _FIRST
     while wanted <= _MOST_CANDIDATES:
@@ -74,6 +76,15 @@ def nearer_and_nearer(
             return
         yield Candidates([row[0] for row in rows], max(row[1] for row in rows))
         wanted *= _MORE
+
+
+def _paying(connection: Connection, events: Sequence[int], photos: int) -> vector_index.SpaceIndex | None:
+    """The index that such a search goes through; None where there is none or it does not pay."""
+    found = None if photos > MOST_PHOTOS else vector_index.serving(connection, events)
+    if found is None:
+        return None
+    index, held = found
+    return None if held <= EXACT_UP_TO or held * SPARSEST < index.faces else index
 
 
 @contextmanager

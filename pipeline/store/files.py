@@ -32,8 +32,12 @@ def put(
     *,
     photo_id: int | None = None,
     reason: str | None = None,
+    lasting: bool = False,
 ) -> None:
-    """Notes that a name shows a photo, or why it could not be indexed."""
+    """Notes that a name shows a photo, or why it could not be indexed.
+
+    `lasting`: a photo that the name showed before stays as it was, so that the next run tries again.
+    """
     connection.execute(
         """
         INSERT INTO files (event_id, name, size, fingerprint, photo_id, reason)
@@ -41,8 +45,9 @@ def put(
         ON CONFLICT (event_id, name) DO UPDATE
         SET size = excluded.size, fingerprint = excluded.fingerprint,
             photo_id = excluded.photo_id, reason = excluded.reason
+        WHERE files.photo_id IS NULL OR NOT %s
         """,
-        (event_id, entry.name, entry.size, entry.fingerprint, photo_id, reason),
+        (event_id, entry.name, entry.size, entry.fingerprint, photo_id, reason, lasting),
     )
 
 

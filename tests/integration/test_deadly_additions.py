@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.errors import DatabaseUnavailable, FindMeError
 from pipeline.finder import PhotoFinder
-from pipeline.shared_indexing import POISONOUS
+from pipeline.range_reader import POISONOUS
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.types import EventKey
