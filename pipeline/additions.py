@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.admission import storable
-from pipeline.errors import DatabaseUnavailable, UnknownEvent
+from pipeline.errors import DatabaseUnavailable, FindMeError, UnknownEvent
 from pipeline.keeping import EventKeeper, Keeper, complete_keeping, event_keeper
 from pipeline.ports import PhotoSource
 from pipeline.range_reader import MOST_ATTEMPTS, POISONOUS
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from pipeline.registry import Recognizers
 
 log = logging.getLogger(__name__)
+
+
+MOST_FAILURES = 3
+"""Photos that do not come just now, after which the others are not tried either."""
 
 
 class Additions:
@@ -50,7 +54,7 @@ class Additions:
         stop: threading.Event | None = None,
     ) -> int:
         """Indexes some of a source's photos into its event; see PhotoFinder.add."""
-        added = 0
+        added, failures = 0, list[FindMeError]()
         self._take_back()
         try:
             with self._store.exclusive(event.key) as connection:
@@ -59,7 +63,14 @@ class Additions:
                 for entry in sorted(entries, key=lambda entry: entry.name in begun):
                     if stop is not None and stop.is_set():
                         return added  # nor is the event marked: what is missing must be looked for again
-                    added += reader.wants(entry) and self._read(reader, entry) == "added"
+                    try:
+                        added += reader.wants(entry) and self._read(reader, entry) == "added"
+                    except FindMeError as error:
+                        failures.append(error)
+                        if len(failures) >= MOST_FAILURES:
+                            break
+                if failures:
+                    raise failures[0]
                 if added:
                     with connection.transaction():
                         events.mark_grown(connection, event.id)
