@@ -102,6 +102,8 @@ class PhotoFinder:
         the calling thread, once a photo. Setting `stop` lets the photos in flight finish and raises
         Interrupted. Raises EventConflict, EventBusy, InvalidEventName, NoPhotos, SourceUnreachable.
         """
+        if self._keeper is not None:
+            self._keeper.mark()
         return indexing.index(
             self._store,
             self._recognizers,
