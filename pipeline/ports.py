@@ -28,7 +28,10 @@ class PhotoSource(Protocol):
         ...
 
     def read(self, name: str) -> bytes:
-        """The bytes of one photo; several threads may ask at once. Raises SourceUnreachable."""
+        """The bytes of one photo; several threads may ask at once. Raises SourceUnreachable.
+
+        SourceAway where time may mend it, above all where all photos are gone and not this one.
+        """
         ...
 
 
