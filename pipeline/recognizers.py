@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pipeline import images, probes
 from pipeline.calibration import Calibration
+from pipeline.closest_look import ClosestLook
 from pipeline.embedders.align import sharpness
 from pipeline.ports import Aligner, Detector, Embedder
 from pipeline.types import Detection, Face, Image, Probe, Strength
@@ -30,6 +31,7 @@ class Recognizer:
     )  # long side, in pixels, that gallery photos are decoded to at least; None: in full
     probe_detector: Detector | None = None  # for probes, which are few and count for many; None: the same
     weights: bytes | None = None  # SHA-256 of what its vectors depend on, where others decide its version
+    closest_look: ClosestLook | None = None  # for photos of very small faces; None: they are left as they are
 
     @property
     def space(self) -> str:
@@ -47,9 +49,12 @@ class Recognizer:
         return self.calibration.threshold
 
     def read(self, data: bytes) -> tuple[Image, list[Face]]:
-        """A gallery photo, decoded as large as it needs to be, and its faces. Raises UnreadablePhoto."""
+        """A gallery photo, decoded as large as most need to be, and its faces. Raises UnreadablePhoto."""
         image = images.decode(data, target=self.decode_target)
-        return image, self.faces(image)
+        found = self.detector.detect(image)
+        if self.closest_look is None or not self.closest_look.pays(image, found):
+            return image, self._embedded(image, found)
+        return image, self._embedded(*self.closest_look.taken(data, image, found))
 
     def faces(self, image: Image) -> list[Face]:
         """Every face of a gallery photo, by falling detection score."""
