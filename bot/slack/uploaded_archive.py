@@ -34,8 +34,8 @@ LONGEST_KEPT_SECONDS = 24 * 3600  # of an archive that nobody has opened
 class UploadedArchive:
     """The bytes of an archive in Slack (`Ranges`), fetched once a machine, into a folder.
 
-    The copy lasts until the event is complete, whose photos are kept then; what a killed run leaves goes a
-    day later.
+    The copy lasts until the event is complete, whose photos are kept then. What a killed run leaves, and what
+    other machines than the one that ended the run have, goes a day later.
     """
 
     def __init__(self, client: WebClient, downloads: Downloader, address: SlackAddress, folder: Path) -> None:
@@ -136,7 +136,10 @@ def copy_of(address: SlackAddress, folder: Path) -> Path:
 
 
 def drop_stale(folder: Path) -> None:
-    """Removes copies that nobody has opened for a day, and what killed processes left unfinished."""
+    """Removes copies that nobody has asked for in a day, and what killed processes left unfinished.
+
+    Who still reads one fetches it again.
+    """
     for path in folder.iterdir() if folder.is_dir() else ():
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > LONGEST_KEPT_SECONDS:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from pipeline.errors import PhotoStoreUnavailable, SourceUnreachable
-from pipeline.sources.place import NotThere, Place
+from pipeline.errors import NotThere, PhotoStoreUnavailable, SourceUnreachable
+from pipeline.sources.place import Place
 
 
 class RemoteStore:

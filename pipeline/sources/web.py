@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import IO
 
 import requests
@@ -12,28 +14,32 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import NotThere, SourceAway, SourceUnfit, SourceUnreachable
 from pipeline.sources.address import Address
-from pipeline.sources.ranges import LocalRanges
 
 MAX_DOWNLOAD = 20_000_000_000
 """In bytes: an event of 4,000 photos of 5 MB."""
 
 _TIMEOUT = (10.0, 60.0)  # seconds: to connect, between two pieces of an answer
 _PIECE = 1 << 20
+_MAY_MEND = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 _RETRY = Retry(3, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
 
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """A downloaded file; gone when nobody reads it any more."""
+    """A downloaded file without a name; gone when nobody reads it any more, or the process ends."""
 
     file: IO[bytes]
     size: int
     version: tuple[str | None, ...]  # what the server said of the file; the same again = the same file
 
     def read(self, start: int, length: int) -> bytes:
-        return LocalRanges(self.file.name).read(start, length)
+        parts = []
+        while length > 0 and (part := os.pread(self.file.fileno(), length, start)):
+            parts.append(part)
+            start, length = start + len(part), length - len(part)
+        return b"".join(parts)
 
 
 class WebRanges:
@@ -94,10 +100,14 @@ class WebRanges:
             return response
         response.close()
         if response.status_code in (requests.codes.unauthorized, requests.codes.forbidden):
-            raise SourceUnreachable(f"{self.uri} may not be read. {self._address.kind.access}")
+            raise SourceUnfit(f"{self.uri} may not be read. {self._address.kind.access}")
         if response.status_code in (requests.codes.not_found, requests.codes.gone):
-            raise SourceUnreachable(f"There is nothing at {self.uri}. Check the address.")
-        raise SourceUnreachable(f"{self.uri} answered with status {response.status_code}. Try again later.")
+            raise NotThere(f"There is nothing at {self.uri}. Check the address.")
+        may_mend = (
+            response.status_code in _MAY_MEND or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        )
+        kind = SourceAway if may_mend else SourceUnreachable
+        raise kind(f"{self.uri} answered with status {response.status_code}. Try again later.")
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -113,7 +123,7 @@ class WebRanges:
         version = tuple(response.headers.get(name) for name in ("ETag", "Last-Modified", "Content-Length"))
         if self._copy is not None and self._copy.version == version and any(version):
             return self._copy
-        file = tempfile.NamedTemporaryFile(prefix="findme-", suffix=".zip")  # noqa: SIM115  (lives with _Copy)
+        file = tempfile.TemporaryFile(prefix="findme-", suffix=".zip")  # noqa: SIM115  (lives with _Copy)
         size = 0
         try:
             for piece in response.iter_content(_PIECE):
@@ -134,7 +144,7 @@ class WebRanges:
             ) from error
         return _Copy(file, size, version)
 
-    def _unreachable(self) -> SourceUnreachable:
-        return SourceUnreachable(
+    def _unreachable(self) -> SourceAway:
+        return SourceAway(
             f"{self.uri} could not be reached, or ended early. Check the address and the network; try again."
         )

@@ -90,6 +90,10 @@ def test_the_bot_has_a_worker_of_its_own(sample: Sample, settings: dict[str, str
             "SLACK_API_URL": slack.api_url,
             "FINDME_PHOTO_ROOTS": str(sample.folder),
         }
+        stale = tmp_path / "data" / "uploads" / "T1-F1.zip"
+        stale.parent.mkdir()
+        stale.write_bytes(b"a copy that nobody needs any more")
+        os.utime(stale, (0, 0))
         with running("serve", "--http", str(port), env=env, cwd=tmp_path, until="is listening") as bot:
             slack.connect(f"http://127.0.0.1:{port}/slack/events")
             assert slack.command("/index-event", "crew photos", user=eileen, channel=crew).ok
@@ -107,6 +111,7 @@ def test_the_bot_has_a_worker_of_its_own(sample: Sample, settings: dict[str, str
             slack.say(eileen, crew, "", files=[second])
             wait_for(lambda: len(list(kept.rglob("photos/*"))) == 2)
             wait_for(lambda: len(list(kept.rglob("previews/*"))) == len(sample.names) + 2)
+            assert not stale.exists()
         assert bot.returncode == 0
 
 

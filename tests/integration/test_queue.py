@@ -16,8 +16,10 @@ import pytest
 from pipeline.errors import EventBusy, InvalidEventName, WeightsUnavailable
 from pipeline.finder import PhotoFinder
 from pipeline.index_queue import IndexQueue
+from pipeline.patience import Patience
+from pipeline.range_reader import GivenBack
 from pipeline.runs import RunRequest, RunState
-from pipeline.shared_indexing import GivenBack, SharedIndexing
+from pipeline.shared_indexing import SharedIndexing
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.store import queue as queue_rows
@@ -33,12 +35,6 @@ KEY = EventKey("crab-week", "T1", "C1")
 @pytest.fixture
 def queue(store: Store) -> IndexQueue:
     return IndexQueue(store)
-
-
-@pytest.fixture
-def crew(database_url: str) -> Iterator[Workers]:
-    with workers(database_url) as crew:
-        yield crew
 
 
 @pytest.fixture
@@ -358,7 +354,8 @@ def test_what_concerns_every_photo_ends_the_run_and_blames_none(
     ):
         run_id = submit(queue, tmp_path)
         steps(store).list_source(run_id)
-        SharedIndexing(store, FakeRecognizers(recognizer), FolderSource).read_photos(run_id, 0, 99, never)
+        unfit = SharedIndexing(store, FakeRecognizers(recognizer), FolderSource, patience=Patience(whole=0))
+        unfit.read_photos(run_id, 0, 99, never)
         run = ended(queue, run_id)
         assert (run.state, run.added, queue.report(run).photos) == (RunState.FAILED, 0, 0)
         assert reason in str(run.reason)
