@@ -79,6 +79,7 @@ def plain_pipeline(recognizer: Recognizer, models: Path) -> Recognizer:
         recognizer,
         name="plain",
         detector=replace(CenterFace.load(models), long_sides=(1280,)),
+        closer_looks=(),
         embedder=DlibResNet(models),
         calibration=replace(recognizer.calibration, quality=Quality(), gain=0.0, expands=False),
     )
