@@ -78,9 +78,7 @@ class Ours:
             cv2.imdecode(np.frombuffer(data, np.uint8), flags)
         self._step = "bare detect"
         with self.watch.of("detect"):
-            found = ours.detector.detect(image)
-            if ours.closest_look is not None and ours.closest_look.pays(image, found):
-                image, found = ours.closest_look.taken(data, image, found)
+            image, found = ours.looked(data, image)
         self._step = "bare embed"
         with self.watch.of("align"):
             chips = [ours.aligner(image, one) for one in found]
