@@ -78,7 +78,7 @@ class Ours:
             cv2.imdecode(np.frombuffer(data, np.uint8), flags)
         self._step = "bare detect"
         with self.watch.of("detect"):
-            found = ours.detector.detect(image)
+            image, found = ours.looked(data, image)
         self._step = "bare embed"
         with self.watch.of("align"):
             chips = [ours.aligner(image, one) for one in found]

@@ -20,9 +20,10 @@ from pipeline.recognizers import Recognizer
 
 PROJECT = Path(__file__).resolve().parent.parent
 SOURCES = (
-    *("pipeline/detectors", "pipeline/embedders", "pipeline/images", "pipeline/geometry.py"),
-    *("pipeline/inference.py", "pipeline/probes.py", "pipeline/quantisation.py", "pipeline/recognizers.py"),
-    *("pipeline/registry.py", "pipeline/weights.py", "benchmarks/plain.py"),
+    *("pipeline/detectors", "pipeline/embedders", "pipeline/images", "pipeline/closer_look.py"),
+    *("pipeline/geometry.py", "pipeline/inference.py", "pipeline/probes.py", "pipeline/processor.py"),
+    *("pipeline/quantisation.py", "pipeline/recognizers.py", "pipeline/registry.py", "pipeline/weights.py"),
+    "benchmarks/plain.py",
 )
 """Files and folders of the code that turns photos into faces."""
 

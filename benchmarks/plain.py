@@ -19,5 +19,6 @@ def plain_pipeline(recognizer: Recognizer, models: Path) -> Recognizer:
         name="plain",
         detector=replace(CenterFace.load(models), long_sides=(1280,)),
         embedder=DlibResNet(models),
+        closer_looks=(),
         calibration=replace(recognizer.calibration, quality=Quality(), gain=0.0, expands=False),
     )

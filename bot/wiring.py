@@ -123,8 +123,13 @@ def _photo_store(settings: Settings) -> PhotoStore:
 
 
 def _is_fleeting(uri: str) -> bool:
-    """May the photos vanish from there? Folders, buckets and archives in them are their owner's to keep."""
-    return is_slack(uri) or uri.lower().startswith(("https://", "http://"))
+    """May the photos vanish from there? Folders and buckets are their owner's to keep; archives come and go.
+
+    What is no folder just now counts as an archive: one that has been deleted shows no longer what it was.
+    """
+    if is_slack(uri):
+        return True
+    return parse_address(uri).is_archive if is_url(uri) else not Path(uri).is_dir()
 
 
 def _drop_copy(settings: Settings, uri: str) -> None:

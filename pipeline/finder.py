@@ -103,6 +103,8 @@ class PhotoFinder:
         Interrupted. Raises EventConflict, EventBusy, InvalidEventName, NoPhotos, SourceUnreachable;
         SourceAway and PhotoStoreUnavailable when nothing has come for a while, after which it can go on.
         """
+        if self._keeper is not None:
+            self._keeper.mark()
         return indexing.index(
             self._store,
             self._recognizers,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pipeline import images, probes
 from pipeline.calibration import Calibration
+from pipeline.closer_look import CloserLook
 from pipeline.embedders.align import sharpness
 from pipeline.ports import Aligner, Detector, Embedder
 from pipeline.types import Detection, Face, Image, Probe, Strength
@@ -30,6 +31,7 @@ class Recognizer:
     )  # long side, in pixels, that gallery photos are decoded to at least; None: in full
     probe_detector: Detector | None = None  # for probes, which are few and count for many; None: the same
     weights: bytes | None = None  # SHA-256 of what its vectors depend on, where others decide its version
+    closer_looks: tuple[CloserLook, ...] = ()  # one after the other, for photos of small faces
 
     @property
     def space(self) -> str:
@@ -47,9 +49,21 @@ class Recognizer:
         return self.calibration.threshold
 
     def read(self, data: bytes) -> tuple[Image, list[Face]]:
-        """A gallery photo, decoded as large as it needs to be, and its faces. Raises UnreadablePhoto."""
+        """A gallery photo, decoded as large as most need to be, and its faces. Raises UnreadablePhoto."""
         image = images.decode(data, target=self.decode_target)
-        return image, self.faces(image)
+        return image, self._embedded(*self.looked(data, image))
+
+    def looked(self, data: bytes, image: Image) -> tuple[Image, list[Detection]]:
+        """What to cut a gallery photo's faces out of, perhaps a larger image, and the faces by falling score.
+
+        `image` is the photo as it was decoded from `data`. Raises UnreadablePhoto.
+        """
+        found = self.detector.detect(image)
+        for look in self.closer_looks:
+            if not look.pays(image, found):
+                break
+            image, found = look.taken(data, image, found)
+        return image, found
 
     def faces(self, image: Image) -> list[Face]:
         """Every face of a gallery photo, by falling detection score."""

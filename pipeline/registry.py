@@ -13,6 +13,7 @@ from pipeline.errors import UnknownRecognizer, WeightsUnavailable
 from pipeline.recognizers import Recognizer
 
 if TYPE_CHECKING:
+    from pipeline.closer_look import CloserLook
     from pipeline.own_model import OwnModel
     from pipeline.ports import Detector
 
@@ -20,19 +21,18 @@ DECODE_TARGET = 2000
 """Long side, in pixels, that gallery photos are decoded to at least.
 
 A photo of 6 megapixels (3000 wide) is read in full, one of 12 or more at half its size or less, which halves
-the time of decoding and costs nothing for faces that the detector finds at its 1280 pixels.
+the time of decoding and costs nothing for faces that the detector finds at its 960 pixels. Photos of
+small faces are decoded once more, larger: pipeline/closer_look.py.
 """
 
 CANDIDATE_FLOOR = 0.05
 """Score from which CenterFace's detections are looked at a second time."""
 
-CLOSER_SIDE, CLOSER_FLOOR = 1920, 0.1
-"""Long side, in pixels, of the photo as it is looked at again where its faces are small, and the score
-from which its faces are looked at a second time.
+CLOSER_SIDE = 1920
+"""Long side, in pixels, of the photo as it is looked at again where its faces are small."""
 
-Nothing is gained beyond it: 3000 finds no more faces of 36 to 72 pixels in 6 megapixels.
-"""
-
+CLOSEST_SIDE = 2880
+"""Long side, in pixels, of the photo as it is looked at once more where they are small even there."""
 
 ONNX = "onnx"
 """What the recognizer of FINDME_ONNX_RECOGNIZER is called besides the name that its own file gives it."""
@@ -142,27 +142,32 @@ class Recognizers:
 
     # Adapters are imported where they are built, so that commands without faces start without ONNX Runtime.
 
-    def _centerface(self) -> tuple[Detector, Detector]:
-        """(for the gallery's photos, for probes)"""
+    def _centerface(self) -> tuple[Detector, Detector, tuple[CloserLook, ...]]:
+        """(for the gallery's photos, for probes, for the gallery's photos of small faces)"""
+        from pipeline.closer_look import CloserLook
         from pipeline.detectors.centerface import LONG_SIDES, CenterFace
-        from pipeline.detectors.closer_look import CloserLook
         from pipeline.detectors.second_look import SecondLook
+        from pipeline.detectors.tiles import Tiles
         from pipeline.processor import multiplies_bytes
 
         exact = CenterFace.load(self._models, threads=self._threads)
         quick = CenterFace.load(self._models, threads=self._threads, eight_bits=multiplies_bytes())
         first = replace(quick, score_floor=CANDIDATE_FLOOR)
-        closer = replace(quick, long_sides=(CLOSER_SIDE,), score_floor=CLOSER_FLOOR)
+        closer = replace(first, long_sides=(CLOSER_SIDE,))
+        closest = Tiles(closer, CLOSEST_SIDE)
         probes = replace(exact, long_sides=PROBE_SIDES, score_floor=PROBE_FLOOR)
-        gallery = CloserLook(SecondLook(first, exact), SecondLook(closer, exact), LONG_SIDES[0])
-        return gallery, SecondLook(probes, exact)
+        looks = (
+            CloserLook(SecondLook(closer, exact), LONG_SIDES[0], CLOSEST_SIDE, where_none=True),
+            CloserLook(SecondLook(closest, exact), CLOSER_SIDE, CLOSEST_SIDE, where_none=False),
+        )
+        return SecondLook(first, exact), SecondLook(probes, exact), looks
 
     def _dlib(self) -> Recognizer:
         from pipeline.embedders.align import DLIB_SIZE, DLIB_TEMPLATE, LandmarkAligner
         from pipeline.embedders.dlib_resnet import DlibResNet
         from pipeline.embedders.mirrored import Mirrored
 
-        detector, probe_detector = self._centerface()
+        detector, probe_detector, closer_looks = self._centerface()
         return Recognizer(
             name="dlib",
             version=2,
@@ -172,6 +177,7 @@ class Recognizers:
             calibration=calibration.DLIB,
             decode_target=DECODE_TARGET,
             probe_detector=probe_detector,
+            closer_looks=closer_looks,
         )
 
     def _clip(self) -> Recognizer:
@@ -219,7 +225,7 @@ class Recognizers:
                 f"The model {own.model} cannot be read ({error.strerror}): correct `model` in "
                 f"{self._paths.own}."
             ) from None
-        detector, probe_detector = self._centerface()
+        detector, probe_detector, closer_looks = self._centerface()
         return Recognizer(
             name=own.name,
             version=own.space_version(model),
@@ -230,6 +236,7 @@ class Recognizers:
             decode_target=DECODE_TARGET,
             probe_detector=probe_detector,
             weights=own.digest(model),
+            closer_looks=closer_looks,
         )
 
 

@@ -24,9 +24,9 @@ The face is then about 80 pixels wide, where landmarks are most exact. Those of 
 SCORE_FLOOR = 0.4
 """What the second look must score.
 
-With candidates from 0.1 on it finds faces that a single look at 0.4 misses, small ones above all: on composed
-events of 6 megapixels recall rises from .94 to .97, and precision from .97 to .995, because the landmarks are
-better too. See benchmarks/detection.py for what it leaves out on labelled group photos.
+Less sure candidates than that are found so, small faces above all: on composed events of 6 megapixels recall
+rises from .94 to .97, and precision from .97 to .995, because the landmarks are better
+too. See benchmarks/detection.py for what it leaves out on labelled group photos.
 """
 
 GREY = 114  # beyond the photo's edge: nearer to what surrounds faces than black is
