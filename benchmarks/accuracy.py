@@ -2,98 +2,34 @@
 
 `python -m benchmarks.accuracy [PHOTOS] [WORK]`. PHOTOS holds people/ and, in ../tools, make_event.py
 (default: ../shared/photos). WORK keeps the composed events and the faces that were found in them, so that
-a second run takes seconds (default: .findme/accuracy). Measured as by `findme eval`, beside a plain pipeline:
-one pass of CenterFace at 1280 pixels, dlib's vectors, and the nearest neighbours within the distance that is
-best in hindsight. Writes the tables and plots of docs/accuracy.md.
+a second run takes seconds unless what finds faces has changed (default: .findme/accuracy). Measured as by
+`findme eval`, beside a plain pipeline: one pass of CenterFace at 1280 pixels, dlib's vectors, and the nearest
+neighbours within the distance that is best in hindsight. Writes the tables and plots of docs/accuracy.md.
 """
 
 from __future__ import annotations
 
-import pickle
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import accuracy_page
-from benchmarks.composed import Recipe, composed, sizes
-from pipeline.calibration import Calibration, Quality
-from pipeline.evaluation import Figures, Seen, look_at, measure
-from pipeline.labelled import LabelledSet, read_labelled
-from pipeline.memory_gallery import MemoryGallery
-from pipeline.ranking import ranked
-from pipeline.recognizers import Recognizer
+from benchmarks.composed import Recipe, composed
+from benchmarks.looks import Look, digest, looked_at
+from benchmarks.plain import plain_pipeline
+from pipeline.calibration import Calibration
+from pipeline.evaluation import Figures, measure
 from pipeline.registry import Recognizers
 
 EVENTS = (
-    *(Recipe("clear", seed, 150, held_apart=False) for seed in (7, 8, 9)),
-    *(Recipe("hard", seed, 100, held_apart=True) for seed in (21,)),
+    *(Recipe("clear", seed, 150) for seed in (7, 8, 9)),
+    *(Recipe("hard", seed, 100, "apart") for seed in (21, 22, 23)),
 )
 BARS = np.arange(0.40, 0.701, 0.01)  # thresholds of the curves
 HINDSIGHT = 0.99  # precision that the plain pipeline's threshold is chosen for
 MODELS = Path(".findme/models")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """An event as one recognizer sees it."""
-
-    name: str
-    labelled: LabelledSet
-    seen: Seen
-    sizes: dict[str, dict[str, float]]  # photo: person: width of the face in pixels; empty: not known
-
-    def found(self, calibration: Calibration) -> list[tuple[float, bool, float]]:
-        """(confidence, whether right, distance) of every photo that is found, over all probes."""
-        return [(calibration.confidence(d), right, d) for _, right, d in self._hits(calibration)]
-
-    def by_size(self, calibration: Calibration) -> list[tuple[float, bool]]:
-        """(width of the face, whether the photo is found) of every labelled face."""
-        right = {key for key, is_right, _ in self._hits(calibration) if is_right}
-        widths = [
-            ((who, photo), width) for photo, faces in self.sizes.items() for who, width in faces.items()
-        ]
-        return [(width, key in right) for key, width in widths]
-
-    def _hits(self, calibration: Calibration) -> list[tuple[tuple[str, str], bool, float]]:
-        gallery, photos = MemoryGallery(self.seen.photos), self.labelled.gallery
-        return [
-            (
-                (probe.person, photos[hit.photo].path.name),
-                probe.person in photos[hit.photo].people,
-                hit.distance,
-            )
-            for probe, face in zip(self.labelled.probes, self.seen.probes, strict=True)
-            if face is not None
-            for hit in ranked(gallery, [face], calibration)
-        ]
-
-
-def plain_pipeline(recognizer: Recognizer, models: Path) -> Recognizer:
-    """What a plain pipeline does with the same weights."""
-    from pipeline.detectors.centerface import CenterFace
-    from pipeline.embedders.dlib_resnet import DlibResNet
-
-    return replace(
-        recognizer,
-        name="plain",
-        detector=replace(CenterFace.load(models), long_sides=(1280,)),
-        closer_looks=(),
-        embedder=DlibResNet(models),
-        calibration=replace(recognizer.calibration, quality=Quality(), gain=0.0, expands=False),
-    )
-
-
-def looked_at(folder: Path, recognizer: Recognizer, work: Path) -> Look:
-    """The faces of an event, from WORK if they are there."""
-    labelled = read_labelled(folder)
-    cache = work / f"{folder.name}.{recognizer.space}.pickle"
-    if not cache.is_file():
-        print(f"looking at {folder.name} with {recognizer.space}", file=sys.stderr)
-        cache.write_bytes(pickle.dumps(look_at(labelled, recognizer)))
-    widths = sizes(folder) if (folder / "sizes.json").is_file() else {}
-    return Look(folder.name, labelled, pickle.loads(cache.read_bytes()), widths)
 
 
 def curve(look: Look, calibration: Calibration) -> list[tuple[float, Figures]]:
@@ -120,9 +56,10 @@ def main(photos: Path, work: Path) -> None:
     work.mkdir(parents=True, exist_ok=True)
     ours = Recognizers(MODELS).get()
     plain = plain_pipeline(ours, MODELS)
+    made_by = digest(MODELS)
     measured = []
     for folder in [photos / "people", *(composed(recipe, photos, work) for recipe in EVENTS)]:
-        ours_look, plain_look = looked_at(folder, ours, work), looked_at(folder, plain, work)
+        ours_look, plain_look = (looked_at(folder, one, work, made_by) for one in (ours, plain))
         measured.append(
             accuracy_page.Event(
                 name=folder.name,

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 TUNED_ON = (
     *("Ariel_Sharon", "Arnold_Schwarzenegger", "Colin_Powell"),
@@ -24,12 +24,12 @@ class Recipe:
     tier: str  # clear or hard
     seed: int
     photos: int
-    held_apart: bool  # only people that nothing was tuned on; else all
+    people: Literal["all", "apart", "tuned"] = "all"  # apart: those that nothing was tuned on
 
     @property
     def name(self) -> str:
         """A folder's name."""
-        return f"{self.tier}-{self.seed}" + ("-apart" if self.held_apart else "")
+        return f"{self.tier}-{self.seed}" + ("" if self.people == "all" else f"-{self.people}")
 
 
 def composed(recipe: Recipe, labelled: Path, work: Path) -> Path:
@@ -38,11 +38,12 @@ def composed(recipe: Recipe, labelled: Path, work: Path) -> Path:
     `sizes.json` beside its photos holds {file: {person: width of the face in pixels}}.
     """
     folder = work / recipe.name
-    if not (folder / "sizes.json").is_file():
+    if not (folder / "sizes.json").is_file() or len(sizes(folder)) != recipe.photos:
         shutil.rmtree(folder, ignore_errors=True)
         script = _script(labelled.parent / "tools" / "make_event.py")
         pasted = _recorded(script)
-        people = _held_apart(labelled / "people", work) if recipe.held_apart else labelled / "people"
+        everybody = labelled / "people"
+        people = everybody if recipe.people == "all" else _some(everybody, work, recipe.people == "tuned")
         script.build(folder, people, recipe.photos, recipe.seed, recipe.tier)
         (folder / "sizes.json").write_text(json.dumps({f"IMG_{i:04d}.jpg": p for i, p in enumerate(pasted)}))
     return folder
@@ -83,11 +84,11 @@ def _recorded(script: ModuleType) -> list[dict[str, float]]:
     return pasted
 
 
-def _held_apart(people: Path, work: Path) -> Path:
-    """A folder with the people that nothing was tuned on."""
+def _some(people: Path, work: Path, tuned: bool) -> Path:
+    """A folder with the people that figures were tuned on, or with the others."""
     boxes = json.loads((people / "boxes.json").read_text())
-    names = sorted({key.split("/")[0] for key in boxes} - set(TUNED_ON))
-    folder = work / "people-apart"
+    names = sorted({key.split("/")[0] for key in boxes if (key.split("/")[0] in TUNED_ON) == tuned})
+    folder = work / ("people-tuned" if tuned else "people-apart")
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         if not (folder / name).exists():

@@ -1,6 +1,6 @@
 """One worker process against two, on the same photos through the same queue.
 
-Prints photos per second, the ratio, and the share of time outside decoding, detecting and embedding.
+Prints photos per second, the ratio, and the shares of decoding, detection, embedding and the store.
 `python -m benchmarks.workers [PHOTOS]`; it means something on a machine that does nothing else.
 """
 
@@ -12,11 +12,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from rich.console import Console
 
 from benchmarks.photos import twelve_megapixels
+from benchmarks.stages import PIPELINE, Stages
 from bot.working import COMMAND
 from pipeline.crew import Crew
 from pipeline.index_queue import IndexQueue
@@ -29,7 +30,7 @@ from pipeline.shared_indexing import SharedIndexing
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.store.embedded import embedded_url
-from pipeline.types import EventKey, Face, Image
+from pipeline.types import EventKey
 
 PHOTOS = 64
 PICTURES = 60  # that are composed; each stands for several photos
@@ -54,8 +55,8 @@ def run(photos: int, models: Path) -> None:
             queue = IndexQueue(store)
             one, two = (_through_queue(queue, event, workers) for workers in (1, 2))
             keeper = Keeper(FolderStore(folder / "kept"), lambda _: False)
-            outside = [_share_outside(store, some, models, each) for each in (None, keeper)]
-        _print(photos, one, two, outside)
+            shares = [_shares(store, some, models, each) for each in (None, keeper)]
+        _print(photos, one, two, shares)
 
 
 def _write(folder: Path, photos: int) -> None:
@@ -67,48 +68,30 @@ def _write(folder: Path, photos: int) -> None:
         (folder / f"{number:04}.jpg").write_bytes(pictures[number % len(pictures)] + number.to_bytes(4))
 
 
-class _Stopwatch:
-    """A recognizer, with the time that it takes."""
+class _Only:
+    """A registry of one recognizer."""
 
     def __init__(self, recognizer: Recognizer) -> None:
-        self._recognizer = recognizer
-        self.seconds = 0.0
-
-    def read(self, data: bytes) -> tuple[Image, list[Face]]:
-        """As Recognizer.read: decodes, detects, embeds."""
-        start = time.perf_counter()
-        try:
-            return self._recognizer.read(data)
-        finally:
-            self.seconds += time.perf_counter() - start
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._recognizer, name)
-
-
-class _Watched:
-    """A registry of the one."""
-
-    def __init__(self, watch: _Stopwatch) -> None:
-        self.get = self.for_space = lambda _name: watch
+        self.get = self.for_space = lambda _name: recognizer
         self.canonical = lambda name: name
 
 
-def _share_outside(store: Store, folder: Path, models: Path, keeper: Keeper | None) -> float:
-    """The share of a run that is not the recognizer's: looking for, reading and writing what it works on, and
-    the previews where there is a keeper."""
-    watch = _Stopwatch(Recognizers(models).get())
-    watch.read(next(folder.iterdir()).read_bytes())  # warm
-    watch.seconds = 0.0
-    steps = SharedIndexing(store, cast(Recognizers, _Watched(watch)), FolderSource, keeper=keeper)
+def _shares(store: Store, folder: Path, models: Path, keeper: Keeper | None) -> dict[str, float]:
+    """The stages' shares of a run's time; `rest` holds the previews where there is a keeper."""
+    stages = Stages()
+    recognizer = stages.recognizer(Recognizers(models).get())
+    recognizer.read(next(folder.iterdir()).read_bytes())  # warm
+    stages.seconds.clear()
+    steps = SharedIndexing(store, cast(Recognizers, _Only(recognizer)), FolderSource, keeper=keeper)
     slug = "with-previews" if keeper else "without"
     run_id = IndexQueue(store).submit(RunRequest(EventKey(slug), str(folder)))
     assert run_id is not None
     start = time.perf_counter()
-    steps.list_source(run_id)
-    steps.read_photos(run_id, 0, 2**31 - 1, lambda: False)
-    steps.close_run(run_id)
-    return 1 - watch.seconds / (time.perf_counter() - start)
+    with stages.watching():
+        steps.list_source(run_id)
+        steps.read_photos(run_id, 0, 2**31 - 1, lambda: False)
+        steps.close_run(run_id)
+    return stages.shares(time.perf_counter() - start)
 
 
 def _through_queue(queue: IndexQueue, folder: Path, workers: int) -> float:
@@ -127,12 +110,16 @@ def _through_queue(queue: IndexQueue, folder: Path, workers: int) -> float:
             time.sleep(LOOK_SECONDS)
 
 
-def _print(photos: int, one: float, two: float, outside: Sequence[float]) -> None:
-    without, with_previews = (100 * share for share in outside)
+def _print(photos: int, one: float, two: float, shares: Sequence[dict[str, float]]) -> None:
     console.print(f"1 worker:  {photos / one:6.2f} photos a second, {one:.1f} s")
     console.print(f"2 workers: {photos / two:6.2f} photos a second, {two:.1f} s")
     console.print(f"2 workers are {one / two:.2f} times as fast as one")
-    console.print(f"outside decode, detect and embed: {without:.1f} %, with previews {with_previews:.1f} %")
+    for label, each in zip(("without previews", "with previews"), shares, strict=True):
+        parts = ", ".join(f"{stage} {100 * share:.1f} %" for stage, share in each.items())
+        outside = 1 - sum(each[stage] for stage in PIPELINE)
+        console.print(
+            f"{label}: {parts}; outside decode, detect and embed {100 * outside:.1f} %", soft_wrap=True
+        )
 
 
 if __name__ == "__main__":

@@ -74,6 +74,11 @@ class Bot:
     signed: bool  # is there a secret to check signatures with? Socket Mode needs none, HTTP does
     check_database: Callable[[], object]  # raises a FindMeError when the database does not answer
 
+    @property
+    def idle(self) -> bool:
+        """Has it answered everybody?"""
+        return self.background.idle
+
     def close(self) -> None:
         """Finishes the searches that run, and stops indexing where it can go on later."""
         self.follower.close()
@@ -98,7 +103,7 @@ def build_app(
     client = make_client(settings)
     app = _bolt_app(settings, client)
     own_indexer = indexer or LocalIndexer(finder, guarded(open_source, Reach.of(settings)))
-    background = Background()
+    background = Background(lengthy=Background())
     follower = Follower(finder, _channels(settings))
     channel_photos.register(app, follower)
     _register(app, settings, finder, client, background, own_indexer)
@@ -146,7 +151,7 @@ def _register(
         settings.data_dir / UPLOADS,
     )
     rules = IndexRules(settings.admins, Reach.of(settings), people.is_workspace_admin, channels.members)
-    organiser = Organiser(finder, indexer, rules, choices, messenger)
+    organiser = Organiser(finder, indexer, rules, choices, messenger, lambda: background.lengthy.closing)
     app.use(Duplicates().once)
     commands.register(app, search, background, messenger)
     index_event.register(app, organiser, background, messenger, Forms(client))

@@ -29,7 +29,11 @@ Tell = Callable[[str], None]
 class Background:
     """Runs jobs; whatever goes wrong in one is told to its person, and logged."""
 
-    def __init__(self, threads: int = THREADS, longest_queue: int = LONGEST_QUEUE) -> None:
+    def __init__(
+        self, threads: int = THREADS, longest_queue: int = LONGEST_QUEUE, *, lengthy: Background | None = None
+    ) -> None:
+        """lengthy: another pool, for what may take minutes; None: this one."""
+        self.lengthy = lengthy or self
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="findme")
         self._most = threads + longest_queue
         self._open = 0
@@ -46,7 +50,13 @@ class Background:
     def idle(self) -> bool:
         """Is nothing running, and nothing waiting?"""
         with self._lock:
-            return self._open == 0
+            idle = self._open == 0
+        return idle and (self.lengthy is self or self.lengthy.idle)
+
+    @property
+    def closing(self) -> bool:
+        """Is it being closed? What would take minutes more should end then."""
+        return self._closing.is_set()
 
     def submit(self, job: Callable[[], None], tell: Tell) -> None:
         """Runs `job` on a thread of the pool; `tell` says a sentence to the person who asked."""
@@ -59,9 +69,18 @@ class Background:
                 self._open -= 1
             tell(words.RESTARTING)
 
+    def offer(self, job: Callable[[], None], tell: Tell) -> None:
+        """The same, unless so much waits that the person had better ask again later, and is told so."""
+        if self.busy:
+            tell(words.BUSY)
+        else:
+            self.submit(job, tell)
+
     def close(self) -> None:
         """Lets the jobs that run finish; the people behind those that wait are told to ask again."""
         self._closing.set()
+        if self.lengthy is not self:
+            self.lengthy.close()
         self._pool.shutdown(wait=True)
 
     def _run(self, job: Callable[[], None], tell: Tell) -> None:

@@ -7,21 +7,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from pipeline.types import Progress
+if TYPE_CHECKING:  # numpy comes with it, which takes longer than to show help
+    from pipeline.types import Progress
 
 LINE_EVERY_SECONDS = 5.0  # between progress lines where standard error is no terminal
 
 stdout = Console(highlight=False, soft_wrap=True)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
-ShowProgress = Callable[[Progress], None]
+ShowProgress: TypeAlias = "Callable[[Progress], None]"
 
 
 def say(text: str) -> None:

@@ -59,12 +59,15 @@ class Organiser:
         rules: IndexRules,
         choices: Choices,
         messenger: Messenger,
+        closing: Callable[[], bool] = lambda: False,
     ) -> None:
+        """closing: is the bot about to stop? Then an archive is fetched no further."""
         self._finder = finder
         self._indexer = indexer
         self._rules = rules
         self._choices = choices
         self._messenger = messenger
+        self._closing = closing
 
     def admit(self, asked: Conversation) -> None:
         """Raises Refused for everybody but admins."""
@@ -165,9 +168,7 @@ class Organiser:
         key = EventKey(slug, asked.team, choice.channel)
         self.check_name(key)
         if choice.archive:
-            fetching = FetchingMessage(self._messenger, asked, choice.archive)
-            self._choices.fetch(choice, fetching.progress)
-            fetching.finish()
+            self._fetch(choice, asked)
         elsewhere = choice.channel != asked.channel
         to = replace(asked, channel=choice.channel, thread=None) if elsewhere else asked
         request = IndexRequest(key, choice.source, asked.user)
@@ -176,6 +177,18 @@ class Organiser:
             self.check_name(key)
             return words.index_running(slug)
         return words.index_started(slug, waits, choice.channel if elsewhere else None)
+
+    def _fetch(self, choice: Choice, asked: Conversation) -> None:
+        """Brings an archive here. Raises Refused where the bot stops meanwhile."""
+        message = FetchingMessage(self._messenger, asked, choice.archive)
+
+        def progress(come: int, size: int) -> None:
+            if self._closing():
+                raise Refused(words.RESTARTING)
+            message.progress(come, size)
+
+        self._choices.fetch(choice, progress)
+        message.finish()
 
     def _is_folder(self, name: str) -> bool:
         """Is there a folder or archive of that name? One comes before what is called the same in Slack."""

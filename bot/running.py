@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 
 from pydantic import SecretStr
 
 from bot import console, serve
 from bot.app import Bot, build_app
 from bot.errors import SettingsRefused
+from bot.housekeeping import Chore, every_hour, old_archives
 from bot.policy import check_settings
 from bot.queued import QueuedIndexer
 from bot.settings import Settings
@@ -23,7 +22,6 @@ from pipeline.finder import PhotoFinder
 log = logging.getLogger(__name__)
 
 DEFAULT_PORT = 3000
-HOUSEKEEPING_EVERY_SECONDS = 3600
 
 
 def serve_bot(settings: Settings, port: int | None, host: str, *, worker: bool = True) -> None:
@@ -42,7 +40,7 @@ def serve_bot(settings: Settings, port: int | None, host: str, *, worker: bool =
         )
     with (
         open_finder_and_queue(settings) as (finder, queue),
-        _housekeeping(finder, settings.retention_days),
+        every_hour(_chores(settings, finder)),
     ):
         _warm(finder)
         bot = build_app(settings, finder, open_source=source_opener(settings), indexer=QueuedIndexer(queue))
@@ -76,35 +74,18 @@ def _announce(where: str) -> None:
     console.note(f"FindMe is listening: {where}. Ctrl-C stops it.")
 
 
-@contextmanager
-def _housekeeping(finder: PhotoFinder, days: int | None) -> Iterator[None]:
-    """Erases events past their time and makes the indexes that pay, now and every hour, while it lasts."""
-    ended = threading.Event()
-
-    def sweep() -> None:
-        while not ended.is_set():
-            if days is not None:
-                _attempt("events past their time could not be erased", lambda: _erase_expired(finder, days))
-            _attempt("what belongs to erased events could not be erased", finder.carry_out_erasures)
-            _attempt("no index could be made", lambda: finder.make_due_indexes(ended))
-            ended.wait(HOUSEKEEPING_EVERY_SECONDS)
-
-    thread = threading.Thread(target=sweep, name="housekeeping", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+def _chores(settings: Settings, finder: PhotoFinder) -> list[Chore]:
+    """Erases events past their time and what is left of erased ones, and makes the indexes that pay."""
+    days = settings.retention_days
+    expiry = Chore("events past their time could not be erased", lambda _: _erase_expired(finder, days))
+    return [
+        expiry,
+        Chore("what belongs to erased events could not be erased", lambda _: finder.carry_out_erasures()),
+        old_archives(settings),
+        Chore("no index could be made", finder.make_due_indexes),
+    ]
 
 
-def _erase_expired(finder: PhotoFinder, days: int) -> None:
-    for slug in finder.forget_expired(days):
+def _erase_expired(finder: PhotoFinder, days: int | None) -> None:
+    for slug in () if days is None else finder.forget_expired(days):
         log.warning("erased event %s: it was last indexed over %d days ago", slug, days)
-
-
-def _attempt(failure: str, work: Callable[[], object]) -> None:
-    try:
-        work()
-    except Exception:  # whatever it is, the next hour's attempt must come
-        log.exception("%s; next try in an hour", failure)

@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from types import FrameType
 
 from bot import console
+from bot.housekeeping import every_hour, old_archives
 from bot.reach import Reach, guarded
 from bot.settings import Settings, load_settings
+from bot.signals import stop_signals
 from bot.wiring import keeper, open_store, recognizers, source_opener
 from pipeline.crew import Crew, leave_with_parent
 from pipeline.errors import FindMeError
@@ -38,7 +40,12 @@ def run_workers(settings: Settings, processes: int) -> None:
     """
     recognizers(settings)
     # Open for as long as they work: the embedded database then runs before the first and after the last.
-    with open_store(settings), _asked_to_stop() as stop, Crew(COMMAND, processes):
+    with (
+        open_store(settings),
+        _asked_to_stop() as stop,
+        every_hour([old_archives(settings)]),
+        Crew(COMMAND, processes),
+    ):
         console.note(f"{processes} worker processes wait for jobs. Ctrl-C stops them.")
         stop.wait()
 
@@ -67,7 +74,9 @@ def main() -> None:
     with open_store(settings) as store:
         registry.warm()
         opener = guarded(source_opener(settings), Reach.of(settings))
-        work(store, SharedIndexing(store, registry, opener, keeper=keeper(settings)))
+        kept = keeper(settings)
+        kept.mark()
+        work(store, SharedIndexing(store, registry, opener, keeper=kept))
 
 
 @contextmanager
@@ -78,12 +87,8 @@ def _asked_to_stop() -> Iterator[threading.Event]:
     def ask(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with stop_signals(ask):
         yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

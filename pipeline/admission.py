@@ -99,7 +99,9 @@ def event_row(
 ) -> tuple[int, int]:
     """The rows of the event and of its space, made when they are new."""
     with connection.transaction():
-        space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
+        space_id = spaces.ensure(
+            connection, recognizer.space, recognizer.name, recognizer.dimensions, recognizer.weights
+        )
         event_id = events.add(connection, key, uri, space_id) if event is None else event.id
         events.mark_begun(connection, event_id)
     return event_id, space_id

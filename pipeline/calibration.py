@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.types import Strength
 
 LEAST, MOST = 0.01, 0.99
 """Confidence stays between these: no distance between two faces proves anything."""
+
+FEW = 5_000
+"""Faces among which the threshold holds; among more, there are more strangers that are near by chance."""
+
+MOST_EXPANDED = 20_000
+"""Faces among which strong hits find what the probe does not; among more they only sort out.
+
+Looking at every face a second time would double the time that people wait.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,16 @@ class Calibration:
     steepness: float  # how fast the odds fall: natural logarithm of the odds, per unit of distance
     quality: Quality = Quality()  # what faces of poor quality add to their distance
     gain: float = 0.0  # what two and more faces of a person take off the distance from all of them
-    expands: bool = False  # whether strong hits may find further ones; see pipeline.ranking
+    expands: bool = False  # whether strong hits help; see pipeline.ranking
+    together: float = math.inf  # the threshold from probe and strong hits together, where it is stricter
+    crowd_cost: float = 0.0  # how much stricter for each doubling of the faces beyond FEW
+    finds_more: bool = True  # whether strong hits find what the probe does not
+
+    def among(self, faces: int) -> Calibration:
+        """As it is to be used in a gallery of so many faces."""
+        doublings = math.log2(max(faces, FEW) / FEW)
+        together = self.threshold - self.crowd_cost * doublings
+        return replace(self, together=together, finds_more=faces <= MOST_EXPANDED)
 
     def confidence(self, distance: float) -> float:
         """The share of right ones among candidates at this distance, 0.01 to 0.99, falling with distance."""
@@ -70,6 +88,7 @@ DLIB = Calibration(
     quality=Quality(size_cost=0.009, blur_cost=0.015),
     gain=0.01,
     expands=True,
+    crowd_cost=0.01,
 )
 """For dlib-2, from seven people of the labelled photos (benchmarks/calibrate.py); see docs/accuracy.md.
 

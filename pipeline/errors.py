@@ -20,16 +20,32 @@ class NoFaceFound(FindMeError):
     """The photo shows no face that the detector finds."""
 
 
-class UnknownRecognizer(FindMeError):
+class Unfit(FindMeError):
+    """This process lacks what the work needs; another one may have it."""
+
+
+class UnknownRecognizer(Unfit):
     """No recognizer has that name."""
 
 
-class WeightsUnavailable(FindMeError):
+class WeightsUnavailable(Unfit):
     """A model's weights cannot be had."""
 
 
 class SourceUnreachable(FindMeError):
     """The place that photos are read from cannot be reached."""
+
+
+class SourceAway(SourceUnreachable):
+    """The place does not answer just now; time may mend that."""
+
+
+class NotThere(SourceUnreachable):
+    """Nothing has that address."""
+
+
+class SourceUnfit(SourceUnreachable, Unfit):
+    """This process lacks a driver or the credentials for the place; another one may have them."""
 
 
 class PhotoStoreUnavailable(FindMeError):

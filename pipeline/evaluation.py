@@ -105,7 +105,7 @@ def evaluate(
 
 def measure(labelled: LabelledSet, seen: Seen, calibration: Calibration) -> Figures:
     """The figures of a calibration on faces that were found and embedded before."""
-    gallery = MemoryGallery(seen.photos)
+    gallery, calibration = MemoryGallery(seen.photos), calibration.among(sum(map(len, seen.photos)))
     outcomes = [
         _outcome(probe, face, labelled.gallery, gallery, calibration)
         for probe, face in zip(labelled.probes, seen.probes, strict=True)

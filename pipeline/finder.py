@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import additions, admission, images, indexing, reindexing, retention, search, upkeep
+from pipeline import admission, images, indexing, reindexing, retention, search, upkeep
+from pipeline.additions import Additions
 from pipeline.bursts import Burst, bursts
 from pipeline.errors import (
     EventBusy,
@@ -74,6 +75,7 @@ class PhotoFinder:
         self._open_source = open_source
         self._workers = workers
         self._keeper = keeper
+        self._additions = Additions(store, recognizers, keeper)
         self.carry_out_erasures()
 
     @property
@@ -98,8 +100,11 @@ class PhotoFinder:
 
         `recognizer` None: the event's own, for a new event the default one. `progress` is called from
         the calling thread, once a photo. Setting `stop` lets the photos in flight finish and raises
-        Interrupted. Raises EventConflict, EventBusy, InvalidEventName, NoPhotos, SourceUnreachable.
+        Interrupted. Raises EventConflict, EventBusy, InvalidEventName, NoPhotos, SourceUnreachable;
+        SourceAway and PhotoStoreUnavailable when nothing has come for a while, after which it can go on.
         """
+        if self._keeper is not None:
+            self._keeper.mark()
         return indexing.index(
             self._store,
             self._recognizers,
@@ -119,16 +124,36 @@ class PhotoFinder:
         with self._store.transaction() as connection:
             return event_rows.from_source(connection, source)
 
-    def add(self, event: Event, source: PhotoSource, entries: Sequence[SourceEntry]) -> int:
+    def at_rest(self, events: Sequence[Event]) -> list[Event]:
+        """Those of the events that nobody indexes, moves or erases right now."""
+        held = self._store.held(event.key for event in events)
+        return [event for event in events if event.state is not EventState.RUNNING and event.key not in held]
+
+    def add(
+        self,
+        event: Event,
+        source: PhotoSource,
+        entries: Sequence[SourceEntry],
+        stop: threading.Event | None = None,
+    ) -> int:
         """Indexes photos that are new in the event's source; how many the event did not have.
 
-        What cannot be read is noted as failed. Raises EventBusy, UnknownEvent.
+        What cannot be read is noted as failed, and so is what has ended the process twice: that is not read
+        again until it changes, or the whole source is indexed. Setting `stop` lets the photo in hand finish.
+        Raises EventBusy, UnknownEvent, and any FindMeError of reading, after which it is to be done again.
         """
-        return additions.add(self._store, self._recognizers, self._keeper, event, source, entries)
+        return self._additions.add(event, source, entries, stop)
 
     def drop(self, event: Event, folders: Sequence[str]) -> int:
-        """Removes the photos in folders that the source no longer has; how many. Raises as `add`."""
-        return additions.drop(self._store, self._keeper, event, folders)
+        """Removes the photos in folders that the source no longer has; how many.
+
+        Raises EventBusy, UnknownEvent.
+        """
+        return self._additions.drop(event, folders)
+
+    def leave(self) -> None:
+        """To be called where the process ends with `add` under way: no photo is to blame for that."""
+        self._additions.leave()
 
     def reindex(
         self,

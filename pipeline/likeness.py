@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.types import Vector
+
+SAME = 1e-3
+"""Euclidean distance within which two vectors are of one picture: it says no more when it is given twice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,11 +31,11 @@ class Likeness:
 
     @classmethod
     def of(cls, vectors: Sequence[Vector], sharpness: float = 0.0, gain: float = 0.0) -> Likeness:
-        """The likeness of at least one face; `gain` is that of two and more."""
-        faces = np.stack(vectors).astype(np.float64)
+        """The likeness of at least one face; `gain` is that of two and more. The same picture counts once."""
+        faces = _different(np.stack(vectors).astype(np.float64))
         mean = faces.mean(axis=0)
         spread = float(((faces - mean) ** 2).sum(axis=1).mean())
-        return cls(mean.astype(np.float32), spread, sharpness, gain if len(vectors) > 1 else 0.0)
+        return cls(mean.astype(np.float32), spread, sharpness, gain if len(faces) > 1 else 0.0)
 
     def distance(self, from_mean: float) -> float:
         """How far a face is from the likeness, by its distance from the mean."""
@@ -43,3 +47,12 @@ class Likeness:
             return distance + self.gain
         rest = (distance + self.gain) ** 2 - self.spread
         return math.sqrt(rest) if rest >= 0 else -1.0
+
+
+def _different(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The vectors without those of a picture that is there already, in their order."""
+    kept: list[NDArray[np.float64]] = []
+    for vector in vectors:
+        if all(((vector - other) ** 2).sum() > SAME**2 for other in kept):
+            kept.append(vector)
+    return np.stack(kept)

@@ -36,6 +36,10 @@ class OwnModel:
     threshold: float | None  # Euclidean distance of vectors of length one; None = not given
     version: int | None  # None = told from what the vectors depend on
 
+    def digest(self, model: bytes) -> bytes:
+        """SHA-256 of what the vectors depend on: the model's bytes and the numbers beside them."""
+        return hashlib.sha256(repr((self.face, self.template.tolist())).encode() + model).digest()
+
     def space_version(self, model: bytes) -> int:
         """The version of the vectors' space: the one that is given, else one of its own for each model.
 
@@ -43,8 +47,7 @@ class OwnModel:
         """
         if self.version is not None:
             return self.version
-        digest = hashlib.sha256(repr((self.face, self.template.tolist())).encode() + model)
-        return int.from_bytes(digest.digest()[:4])
+        return int.from_bytes(self.digest(model)[:4])
 
 
 def read_own_model(path: Path) -> OwnModel:

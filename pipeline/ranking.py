@@ -1,8 +1,9 @@
 """Which photos show a person: from a probe to strong hits, from those to the others. Pure of any database.
 
 1. Every face within the threshold of the probe's is a hit, unless it is small or blurred and not near enough.
-2. Strong hits, one a photo, join the probe. What is within the threshold of them all together is a hit too,
-   but never a strong one. This is done once: what it finds brings nothing further in.
+2. Strong hits, one a photo, join the probe. Every other hit must be near them all together, and what else is
+   so is a hit too: never a strong one. This is done once: what it finds brings nothing further in. Where a
+   second look at all faces takes too long, nothing further is found.
 3. Two faces in one photo are never one person. So the faces beside the strong hits are others, and a doubtful
    face that is nearer to one of these than to every face of the person is no hit.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,8 +47,10 @@ def ranked(gallery: Gallery, probes: Sequence[Face], calibration: Calibration) -
         return _best(found.values())
     vectors += [_vector(seed) for seed, _ in seeds]
     sharpest = max(person.sharpness, *(seed.sharpness for seed, _ in seeds))
-    learnt = _within(gallery, Likeness.of(vectors, sharpest, calibration.gain), calibration)
-    hits = _joined(found, learnt, calibration.strong)
+    everybody = Likeness.of(vectors, sharpest, calibration.gain)
+    bar = replace(calibration, threshold=min(calibration.together, calibration.threshold))
+    near = _within(gallery, everybody, bar) if calibration.finds_more else _nearer(found, everybody, bar)
+    hits = _joined(found, near, calibration.strong)
     return _best(_unlike(hits, vectors, _others(gallery, person, seeds, calibration), calibration.strong))
 
 
@@ -60,12 +63,25 @@ def _within(gallery: Gallery, person: Likeness, calibration: Calibration) -> dic
     # A face is doubtful by the distance that counts, so vectors are wanted of all where they are compared.
     sure, first = (-1.0, SEEDS) if calibration.expands else (math.inf, 0)
     near = gallery.near(person.mean, person.reach(calibration.threshold), sure, first)
+    return _counted(near, person, calibration)
+
+
+def _nearer(found: dict[int, Counted], person: Likeness, calibration: Calibration) -> dict[int, Counted]:
+    """Those of the faces that are within the threshold of a likeness."""
+    faces = [one for one, _ in found.values()]
+    squares = ((np.stack([_vector(one) for one in faces]) - person.mean) ** 2).sum(axis=1)
+    return _counted(
+        (replace(one, distance=math.sqrt(square)) for one, square in zip(faces, squares, strict=True)),
+        person,
+        calibration,
+    )
+
+
+def _counted(near: Iterable[Candidate], person: Likeness, calibration: Calibration) -> dict[int, Counted]:
+    """The candidates, whose distances are from the person's mean, that are within the threshold."""
+    quality = calibration.quality
     counted = (
-        (
-            one,
-            person.distance(one.distance)
-            + calibration.quality.cost(one.size, one.sharpness, person.sharpness),
-        )
+        (one, person.distance(one.distance) + quality.cost(one.size, one.sharpness, person.sharpness))
         for one in near
     )
     return {one.face: (one, distance) for one, distance in counted if distance <= calibration.threshold}
@@ -80,14 +96,13 @@ def _seeds(found: dict[int, Counted], calibration: Calibration) -> list[Counted]
     return list(nearest.values())[:SEEDS]
 
 
-def _joined(found: dict[int, Counted], learnt: dict[int, Counted], strong: float) -> list[Counted]:
-    """What the probes found, and what was found with the strong hits' help: never a strong one."""
-    hits = dict(found)
-    for face, (candidate, distance) in learnt.items():
+def _joined(found: dict[int, Counted], near: dict[int, Counted], strong: float) -> list[Counted]:
+    """The strong hits of the probes, and what is near them all together: never a strong one."""
+    hits = {face: one for face, one in found.items() if one[1] <= strong}
+    for face, (candidate, distance) in near.items():
         direct = found[face][1] if face in found else np.inf
         if direct > strong:
-            known = found[face][0] if face in found else candidate
-            hits[face] = known, min(direct, max(distance, np.nextafter(strong, np.inf)))
+            hits[face] = candidate, min(direct, max(distance, np.nextafter(strong, np.inf)))
     return list(hits.values())
 
 

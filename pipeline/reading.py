@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipeline.errors import FindMeError, SourceUnreachable, UnreadablePhoto
+from pipeline.errors import FindMeError, SourceAway, SourceUnreachable, Unfit, UnreadablePhoto
 from pipeline.exif import taken_at
 from pipeline.images.dhash import dhash
 from pipeline.ports import PhotoSource
@@ -54,6 +54,7 @@ class Unread:
 
     entry: SourceEntry
     reason: str  # a sentence
+    silent: bool = False  # nothing came at all: what the event has of it need not be given up
 
 
 Outcome = Read | Known | Unread
@@ -69,10 +70,10 @@ def read_photo(
 ) -> Outcome:
     """One photo: `known` are the digests whose faces need not be found again; `keeper` keeps the others.
 
-    Raises only what concerns every photo alike, as missing weights or a full disk do.
+    Raises only what may concern every photo alike, as missing weights, a full disk or a silent source do.
     """
     if entry.refusal is not None:
-        return Unread(entry, _storable(entry.refusal))
+        return Unread(entry, storable(entry.refusal))
     try:
         if entry.size > MAX_BYTES:
             return Unread(entry, f"It is larger than {MAX_BYTES // 1_000_000} MB. Index a smaller copy.")
@@ -85,8 +86,10 @@ def read_photo(
             keeper.keep(sha256, data, image)
         taken, looks = taken_at(data), dhash(image.pixels)
         return Read(entry, sha256, image.width, image.height, taken, faces, looks)
+    except (SourceAway, Unfit):
+        raise
     except (UnreadablePhoto, SourceUnreachable) as error:
-        return Unread(entry, _storable(str(error)))
+        return Unread(entry, storable(str(error)))
     except FindMeError:
         raise
     except Exception as error:
@@ -100,7 +103,7 @@ def read_photo(
 
 def read_all(
     entries: Sequence[SourceEntry],
-    read: Callable[[SourceEntry], Outcome],
+    read: Callable[[SourceEntry], Outcome | None],
     *,
     workers: int,
     stop: threading.Event,
@@ -108,11 +111,12 @@ def read_all(
     """The outcome of each entry, in the order in which they are done; close it to end early.
 
     At most two entries a worker are under way, so memory does not grow with the event. When `stop` is set,
-    those that a worker has begun are finished and the others are not begun.
+    those that a worker has begun are finished, unless `read` gives them up (None), and the others are not
+    begun.
     """
     executor = ThreadPoolExecutor(workers, thread_name_prefix="findme-index")
     waiting = iter(entries)
-    running: set[Future[Outcome]] = set()
+    running: set[Future[Outcome | None]] = set()
     try:
         while True:
             if stop.is_set():
@@ -124,11 +128,12 @@ def read_all(
                 return
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                yield future.result()
+                if (outcome := future.result()) is not None:
+                    yield outcome
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Text as the database takes it: an error's words may quote a file name of any bytes."""
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "")

@@ -30,6 +30,7 @@ class Recognizer:
         int | None
     )  # long side, in pixels, that gallery photos are decoded to at least; None: in full
     probe_detector: Detector | None = None  # for probes, which are few and count for many; None: the same
+    weights: bytes | None = None  # SHA-256 of what its vectors depend on, where others decide its version
     closer_looks: tuple[CloserLook, ...] = ()  # one after the other, for photos of small faces
 
     @property

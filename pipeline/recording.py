@@ -14,7 +14,7 @@ Recorded = Literal["added", "skipped", "failed"]
 def record(connection: Connection, event_id: int, space_id: int, outcome: Outcome) -> Recorded:
     """A photo, its faces and its name, to be called inside one transaction."""
     if isinstance(outcome, Unread):
-        files.put(connection, event_id, outcome.entry, reason=outcome.reason)
+        files.put(connection, event_id, outcome.entry, reason=outcome.reason, lasting=outcome.silent)
         return "failed"
     added = _add(connection, event_id, space_id, outcome) if isinstance(outcome, Read) else None
     photo_id = added or photos.with_digest(connection, event_id, outcome.sha256)

@@ -235,6 +235,7 @@ class Recognizers:
             calibration=unit_calibration.own(own.threshold),
             decode_target=DECODE_TARGET,
             probe_detector=probe_detector,
+            weights=own.digest(model),
             closer_looks=closer_looks,
         )
 

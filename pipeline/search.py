@@ -9,21 +9,13 @@ from typing import TYPE_CHECKING
 from pipeline.errors import SpaceMismatch
 from pipeline.likeness import Likeness
 from pipeline.ranking import ranked
-from pipeline.store import Connection, Store, approximate, events, faces
+from pipeline.store import Connection, Store, approximate, events, faces, spaces
 from pipeline.store.candidates import StoredGallery
 from pipeline.types import Event, FindResult, Match, Probe
 
 if TYPE_CHECKING:
     from pipeline.calibration import Calibration
     from pipeline.recognizers import Recognizer
-
-
-MOST_EXPANDED = 20_000
-"""Faces in the events that are searched, up to which strong hits find further ones.
-
-With so many, made-up crowds lose no precision by it; with 100,000 they go from .79 to .72 (docs/accuracy.md),
-and a second look at every face would double the time that people wait.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +30,31 @@ class Scope:
 def find(store: Store, recognizer: Recognizer, probes: Sequence[Probe], scope: Scope) -> FindResult:
     """The photos that show the person of the probes, best first, each by its best face.
 
-    Within the recognizer's threshold they are found as pipeline.ranking says, in one look where there are
-    more than MOST_EXPANDED faces. A threshold of the caller's own is a plain bar: all faces that are at most
+    Within the recognizer's threshold they are found as pipeline.ranking says. A threshold of the caller's own
+    is a plain bar: all faces that are at most
     so far from the probes', and no others; so is the recognizer's where a few photos are wanted of very many
-    faces, through the approximate index. Raises SpaceMismatch
-    when one of the scope's events lives in another embedding space than the probes, or the probes in several.
+    faces and the approximate index gives them. Raises SpaceMismatch when one of the scope's events lives in
+    another embedding space than the probes, or the probes in several, or when another model made the space.
     """
     threshold = recognizer.threshold if scope.threshold is None else scope.threshold
     with store.snapshot() as connection:  # the event may change over to another space meanwhile
         chosen = _event_ids(connection, _space(probes), scope.events)
-        held = events.faces_held(connection, chosen)
-        if scope.threshold is not None or (scope.limit is not None and held > approximate.EXACT_UP_TO):
+        spaces.check(connection, recognizer.space, recognizer.dimensions, recognizer.weights)
+        if scope.threshold is not None or _through_index(connection, chosen, scope.limit):
             rows = _within(connection, chosen, probes, threshold, scope.limit)
         else:
-            expands = recognizer.calibration.expands and held <= MOST_EXPANDED
-            calibration = replace(recognizer.calibration, expands=expands)
-            rows = _ranked(connection, chosen, probes, calibration)[: scope.limit]
+            held = events.faces_held(connection, chosen)
+            rows = _ranked(connection, chosen, probes, recognizer.calibration.among(held))[: scope.limit]
     return FindResult(
         probe=probes[0],
         recognizer=recognizer.name,
         threshold=threshold,
         matches=tuple(_match(recognizer, row) for row in rows),
     )
+
+
+def _through_index(connection: Connection, chosen: list[int], limit: int | None) -> bool:
+    return limit is not None and approximate.answers(connection, chosen, limit)
 
 
 def _within(

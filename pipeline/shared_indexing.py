@@ -5,19 +5,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline import admission
-from pipeline.errors import DatabaseUnavailable, FindMeError
+from pipeline.amends import Amends
+from pipeline.errors import (
+    DatabaseUnavailable,
+    FindMeError,
+    NotThere,
+    PhotoStoreUnavailable,
+    SourceAway,
+    Unfit,
+)
 from pipeline.index_queue import CLOSE_RUN, READ_PHOTOS
-from pipeline.keeping import EventKeeper, Keeper, complete_keeping, event_keeper
+from pipeline.keeping import Keeper, complete_keeping, event_keeper
+from pipeline.patience import Patience
 from pipeline.ports import PhotoSource
-from pipeline.reading import Outcome, Read, Unread, read_photo
-from pipeline.recording import record
+from pipeline.range_reader import GivenBack, Postponed, RangeReader, RunOver
+from pipeline.reading import storable
 from pipeline.runs import IndexRun, RunState
-from pipeline.store import Connection, Store, entries, events, photos, queue, runs, spaces
-from pipeline.store.entries import Claimed
+from pipeline.store import Connection, Store, entries, events, photos, queue, runs, spaces, troubles
 from pipeline.types import Event, SourceEntry
 
 if TYPE_CHECKING:
@@ -29,13 +38,15 @@ log = logging.getLogger(__name__)
 BATCH = 24
 """Photos a job: some ten seconds of work, so that a worker that dies or is stopped holds nothing up."""
 
-MOST_ATTEMPTS = 2
-POISONOUS = "FindMe crashed twice while it looked at this photo, so it is left out. Index a copy saved anew."
+LOOK_EVERY = 200
+"""Photos that a listing finds between two looks whether it is still wanted."""
+
 MOST_LISTINGS = 5
 ENDLESS = (
     "The workers ended several times while they looked through the source; their log may say why. Index the "
     "event again to continue."
 )
+AGAIN = "That did not change for long. What is indexed is kept: index the event again to continue."
 BROKEN = (
     "Something unforeseen went wrong on a worker; its log has details. Index the event again to continue."
 )
@@ -45,19 +56,17 @@ class HeldElsewhere(FindMeError):
     """Another worker has the same job in hand, because it was delivered twice."""
 
 
-class GivenBack(FindMeError):
-    """The worker was asked to stop in the middle of a job."""
-
-
-class _RunOver(FindMeError):
-    """The run has ended meanwhile: it was cancelled, or its event erased."""
+def never() -> bool:
+    """A worker that goes on."""
+    return False
 
 
 class SharedIndexing:
     """List the source, read some photos, close the run.
 
-    Every step raises DatabaseUnavailable and HeldElsewhere, after which it is to be done again. Any other
-    error ends the run, with a sentence for the asker.
+    Every step raises DatabaseUnavailable, HeldElsewhere, GivenBack and Postponed, after which it is to be
+    done again. Any other error ends the run, with a sentence for the asker; so does trouble that lasts, as
+    with a source that does not answer.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class SharedIndexing:
         *,
         batch: int = BATCH,
         keeper: Keeper | None = None,
+        patience: Patience | None = None,
     ) -> None:
         """`open_source` turns a run's `source` into a PhotoSource; `batch` is the number of photos a job.
 
@@ -78,28 +88,64 @@ class SharedIndexing:
         self._open_source = open_source
         self._batch = batch
         self._keeper = keeper
+        self._patience = patience or Patience()
+        self._amends = Amends()
+        self._failing: set[int] = set()  # runs of which nothing has come here since a try failed
 
-    def list_source(self, run_id: int) -> None:
-        """Notes what the source holds, and puts the jobs that read it into the queue."""
+    def list_source(self, run_id: int, stop: Callable[[], bool] = never) -> None:
+        """Notes what the source holds, and puts the jobs that read it into the queue.
+
+        `stop` is asked now and then; when it says yes, GivenBack is raised. Only a listing that ended its
+        process counts as one of MOST_LISTINGS.
+        """
         with self._ending_run(run_id), self._locked(f"run {run_id}") as connection:
+            self._amends.catch_up(connection)
             run = runs.get(connection, run_id)
             if run is None or run.state is not RunState.WAITING:
                 return
+            self._check_pause(connection, run_id)
             if runs.begin_listing(connection, run_id) > MOST_LISTINGS:
                 self.give_up(run_id, ENDLESS)
                 return
-            source = self._open_source(run.request.source)
-            event, recognizer = self._admitted(connection, run, source.uri)
-            with connection.transaction():
-                _take_time(connection)
-                total = entries.add(connection, run_id, _labelled(source.entries()), double=admission.DOUBLE)
-                if runs.hold(connection, run_id, alone=True) is not RunState.WAITING:
-                    raise _RunOver
-                admission.check_total(total, event, source.uri)
-                event_id, _ = admission.event_row(connection, run.key, event, source.uri, recognizer)
-                entries.skip_known(connection, run_id, event_id)
-                runs.begin_reading(connection, run_id, event_id, total)
-                self._split(connection, run_id)
+            try:
+                self._list(connection, run, stop)
+            except Exception:
+                self._amends.make(connection, partial(runs.take_back_listing, run_id=run_id))
+                raise
+
+    def _list(self, connection: Connection, run: IndexRun, stop: Callable[[], bool]) -> None:
+        source = self._open_source(run.request.source)
+        event, recognizer = self._admitted(connection, run, source.uri)
+        listed = _labelled(self._wanted(run.id, source.entries(), stop))
+        with connection.transaction():
+            _take_time(connection)
+            try:
+                total = entries.add(connection, run.id, listed, double=admission.DOUBLE)
+            except NotThere as error:
+                if event is None:
+                    raise
+                raise SourceAway(str(error)) from error  # it was there when the event was indexed
+            if runs.hold(connection, run.id, alone=True) is not RunState.WAITING:
+                raise RunOver
+            admission.check_total(total, event, source.uri)
+            event_id, _ = admission.event_row(connection, run.key, event, source.uri, recognizer)
+            entries.skip_known(connection, run.id, event_id)
+            runs.begin_reading(connection, run.id, event_id, total)
+            troubles.clear(connection, run.id)
+            self._split(connection, run.id)
+
+    def _wanted(
+        self, run_id: int, listed: Iterable[SourceEntry], stop: Callable[[], bool]
+    ) -> Iterator[SourceEntry]:
+        """The same, for as long as somebody wants it. Raises GivenBack, RunOver."""
+        for number, entry in enumerate(listed):
+            if number % LOOK_EVERY == 0:
+                if stop():
+                    raise GivenBack("the worker was asked to stop")
+                with self._store.transaction() as other:
+                    if runs.hold(other, run_id) is None:
+                        raise RunOver
+            yield entry
 
     def read_photos(self, run_id: int, first: int, last: int, stop: Callable[[], bool]) -> None:
         """Reads the photos of a range that nobody has read, and writes each with its faces.
@@ -107,19 +153,30 @@ class SharedIndexing:
         `stop` is asked before each photo; when it says yes, GivenBack is raised.
         """
         with self._ending_run(run_id), self._locked(f"run {run_id} from {first}") as connection:
+            self._amends.catch_up(connection)
             run = runs.get(connection, run_id)
             if run is None or run.state is not RunState.READING or run.event_id is None:
                 return
             event = events.with_id(connection, run.event_id)
             if event is None:
                 return
+            self._check_pause(connection, run_id)
             source = self._open_source(run.request.source)
             recognizer = self._recognizers.for_space(event.space)
-            space_id = spaces.ensure(connection, recognizer.space, recognizer.name, recognizer.dimensions)
+            space_id = spaces.ensure(
+                connection, recognizer.space, recognizer.name, recognizer.dimensions, recognizer.weights
+            )
             keeper = event_keeper(connection, event.id, source.uri, self._keeper)
-            reader = _Reader(connection, run_id, event, space_id, source, recognizer, keeper)
-            while (claimed := reader.claim(first, last, stop)) is not None:
-                reader.read(claimed)
+            reader = RangeReader(
+                *(connection, run_id, event, space_id, source, recognizer, keeper),
+                *(self._patience, self._amends),
+            )
+            try:
+                while (claimed := reader.claim(first, last, stop)) is not None:
+                    reader.read(claimed)
+            finally:
+                if reader.went_well:
+                    self._failing.discard(run_id)
             if not entries.any_open(connection, run_id):
                 _defer_close(connection, run_id)
 
@@ -165,89 +222,52 @@ class SharedIndexing:
         else:
             _defer_close(connection, run_id)
 
+    def _check_pause(self, connection: Connection, run_id: int) -> None:
+        """Raises Postponed where a worker has just tried in vain."""
+        left = troubles.left(connection, run_id)
+        if left > 0:
+            raise Postponed(f"run {run_id} is in trouble", left)
+
+    def _postpone(self, run_id: int, error: FindMeError) -> None:
+        """Raises Postponed; or ends the run, where nothing has come of it for long.
+
+        Who fails again while others get on is taken to be unfit: its network, or its disks, are not theirs.
+        """
+        with self._store.transaction() as connection:
+            trouble = troubles.note(connection, run_id, storable(str(error)))
+            if trouble is None:
+                return
+            alone = trouble.seconds == 0 and run_id in self._failing
+            unfit = alone or isinstance(error, Unfit)
+            self._failing.add(run_id)
+            pause = self._patience.pause(trouble.seconds)
+            if not unfit:  # other workers do not have this one's trouble
+                troubles.wait(connection, run_id, pause)
+        limit = self._patience.whole if trouble.listed else self._patience.fresh
+        if trouble.seconds < limit:
+            log.warning("run %d waits: %s", run_id, error)
+            raise Postponed(str(error), pause, unfit=unfit) from error
+        self.give_up(run_id, f"{error} {AGAIN}" if trouble.listed else str(error))
+
     def _locked(self, what: str) -> AbstractContextManager[Connection]:
         return self._store.locked(f"findme {what}", HeldElsewhere(f"{what} is in other hands"))
 
     @contextmanager
     def _ending_run(self, run_id: int) -> Iterator[None]:
-        """Ends the run on an error that doing the step again would not mend."""
+        """Ends the run on an error that doing the step again would not mend, or has not mended for long."""
         try:
             yield
-        except (DatabaseUnavailable, HeldElsewhere, GivenBack):
+        except (DatabaseUnavailable, HeldElsewhere, GivenBack, Postponed):
             raise
-        except _RunOver:
+        except RunOver:
             log.info("run %d has ended meanwhile", run_id)
+        except (SourceAway, PhotoStoreUnavailable, Unfit) as error:
+            self._postpone(run_id, error)
         except FindMeError as error:
             self.give_up(run_id, str(error))
         except Exception:  # the job's last stop: the asker must be told, and the worker live on
             log.exception("run %d could not be finished", run_id)
             self.give_up(run_id, BROKEN)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads photos of a run one after the other, over a connection that holds the lock on their range."""
-
-    connection: Connection
-    run_id: int
-    event: Event
-    space_id: int
-    source: PhotoSource
-    recognizer: Recognizer
-    keeper: EventKeeper | None
-
-    def claim(self, first: int, last: int, stop: Callable[[], bool]) -> Claimed | None:
-        """The next photo. Raises GivenBack, _RunOver."""
-        if stop():
-            raise GivenBack("the worker was asked to stop")
-        with self.connection.transaction():
-            if runs.hold(self.connection, self.run_id) is None:
-                raise _RunOver
-            return entries.claim(self.connection, self.run_id, first, last)
-
-    def read(self, claimed: Claimed) -> None:
-        """Reads a photo and writes what came of it, unless it has killed workers."""
-        if claimed.attempts > MOST_ATTEMPTS:
-            log.error("%s is set aside: it has ended a worker twice", claimed.entry.name)
-            self._write(claimed, Unread(claimed.entry, POISONOUS))
-            return
-        try:
-            outcome = read_photo(
-                self.source, self.recognizer, _Digests(self), claimed.entry, keeper=self.keeper
-            )
-        except FindMeError:
-            entries.unclaim(self.connection, self.run_id, claimed.number)
-            raise
-        self._write(claimed, outcome)
-
-    def _write(self, claimed: Claimed, outcome: Outcome) -> None:
-        """A photo, its faces, its name, and that it is done, in one transaction."""
-        with self.connection.transaction():
-            if runs.hold(self.connection, self.run_id) is None:
-                raise _RunOver
-            if not entries.is_open(self.connection, self.run_id, claimed.number):
-                return  # another worker, which had this one for dead, was faster
-            recorded = record(self.connection, self.event.id, self.space_id, outcome)
-            entries.finish(
-                self.connection,
-                self.run_id,
-                claimed.number,
-                recorded,
-                faces=len(outcome.faces) if recorded == "added" and isinstance(outcome, Read) else 0,
-                reason=outcome.reason if isinstance(outcome, Unread) else None,
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class _Digests:
-    """The SHA-256 of the event's photos, asked for one at a time: they are too many to keep."""
-
-    reader: _Reader
-
-    def __contains__(self, sha256: object) -> bool:
-        return isinstance(sha256, bytes) and (
-            photos.with_digest(self.reader.connection, self.reader.event.id, sha256) is not None
-        )
 
 
 def _defer_close(connection: Connection, run_id: int) -> None:

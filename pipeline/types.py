@@ -159,6 +159,7 @@ class Progress:
     faces: int  # found in this run
     failed: int
     photo: str = ""  # the last one looked at
+    trouble: str = ""  # what keeps it from going on, a sentence; "" = nothing
 
 
 @dataclass(frozen=True, slots=True)

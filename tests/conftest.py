@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.store import Store
 from tests import databases
+from tests.workers import Workers, workers
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -49,3 +50,10 @@ def store(database_url: str) -> Iterator[Store]:
     """An open store on an empty database of the test's own."""
     with Store.open(database_url) as store:
         yield store
+
+
+@pytest.fixture
+def crew(database_url: str) -> Iterator[Workers]:
+    """No worker process yet, on the test's database."""
+    with workers(database_url) as crew:
+        yield crew

@@ -28,9 +28,10 @@ class Workers:
         self._url = url
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, seconds: float = 0.0) -> subprocess.Popen[bytes]:
-        """Another one, which takes so long for a photo."""
-        process = subprocess.Popen([sys.executable, "-m", "tests.fakes.worker", self._url, str(seconds)])
+    def start(self, seconds: float = 0.0, *, unfit: bool = False) -> subprocess.Popen[bytes]:
+        """Another one, which takes so long for a photo; an unfit one lacks its recognizer."""
+        words = [self._url, str(seconds), *(["unfit"] if unfit else [])]
+        process = subprocess.Popen([sys.executable, "-m", "tests.fakes.worker", *words])
         self._processes.append(process)
         return process
 

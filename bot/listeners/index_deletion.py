@@ -25,7 +25,7 @@ def register(app: App, organiser: Organiser, background: Background, messenger: 
     def delete(ack: Ack, context: BoltContext, body: dict[str, Any]) -> None:
         ack()
         asked, value = action_conversation(context, body), _value(body)
-        background.submit(
+        background.lengthy.submit(  # it waits for the photos in hand of a run
             lambda: erase(value, asked, organiser, messenger),
             lambda sentence: messenger.replace(asked, sentence),
         )

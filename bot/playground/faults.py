@@ -23,7 +23,7 @@ class Fault:
     error: str = "internal_error"
     times: int | None = 1  # None: until mended
     retry_after: int | None = None  # seconds
-    seconds: float = 0.0  # how long a hang lasts
+    seconds: float = 0.0  # how long a hang lasts, unless something is mended meanwhile
 
 
 class Faults:
@@ -32,18 +32,27 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: dict[str, list[Fault]] = {}
+        self._mended = threading.Event()
 
     def add(self, method: str, fault: Fault) -> None:
         with self._lock:
             self._waiting.setdefault(method, []).append(fault)
 
     def mend(self, method: str | None = None) -> None:
-        """Forget the faults of one method, or all."""
+        """Forget the faults of one method, or all; what hangs is served."""
         with self._lock:
+            self._mended.set()
+            self._mended = threading.Event()
             if method is None:
                 self._waiting.clear()
             else:
                 self._waiting.pop(method, None)
+
+    def hang(self, seconds: float) -> None:
+        """Waits so long, or until something is mended."""
+        with self._lock:
+            mended = self._mended
+        mended.wait(seconds)
 
     def take(self, method: str) -> Fault | None:
         """The fault that this call meets, if any; one use is spent."""

@@ -15,6 +15,7 @@ T = TypeVar("T")
 Who = Person | str  # a person, an id, or a handle
 Where = Channel | str  # a conversation, an id, or a name
 Image = tuple[str, str, bytes]  # (file name, title, content)
+PATIENCE_SECONDS = 90.0  # of wait_for: long enough for a slow machine, since only what fails takes it
 
 
 class Lookout:
@@ -77,7 +78,7 @@ class Lookout:
         """The modals open before that person, the topmost last."""
         return self.workspace.views(self.person(user).id, "modal")
 
-    def wait_for(self, predicate: Callable[[], T], timeout: float = 20.0) -> T:
+    def wait_for(self, predicate: Callable[[], T], timeout: float = PATIENCE_SECONDS) -> T:
         """The predicate's first true value. Raises TimeoutError when it stays false."""
         value = self.workspace.wait_for(predicate, timeout)
         if not value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 
 from flask import Response, jsonify, request
 
@@ -17,7 +16,7 @@ def meet(faults: Faults, method: str) -> Response | None:
     if fault is None:
         return None
     if fault.how == "hang":
-        time.sleep(fault.seconds)
+        faults.hang(fault.seconds)
         return None
     if fault.how == "drop":
         request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
@@ -25,7 +24,8 @@ def meet(faults: Faults, method: str) -> Response | None:
     if fault.how == "http_500":
         return Response("Internal Server Error", 500)
     if fault.error == "ratelimited":
-        return refusal_response(SlackRefusal("ratelimited", status=429, retry_after=fault.retry_after or 1))
+        seconds = 1 if fault.retry_after is None else fault.retry_after
+        return refusal_response(SlackRefusal("ratelimited", status=429, retry_after=seconds))
     return refusal_response(SlackRefusal(fault.error))
 
 

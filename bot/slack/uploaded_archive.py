@@ -14,13 +14,13 @@ from uuid import uuid4
 
 from slack_sdk import WebClient
 
-from bot.errors import DownloadFailed
+from bot.errors import DownloadFailed, NoDownload
 from bot.slack.addresses import SlackAddress
 from bot.slack.deadlines import Deadline
 from bot.slack.downloads import Downloader
 from bot.slack.files import File
 from bot.slack.refusals import explained, refusal
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import SourceAway, SourceUnreachable
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,8 @@ LONGEST_KEPT_SECONDS = 24 * 3600  # of an archive that nobody has opened
 class UploadedArchive:
     """The bytes of an archive in Slack (`Ranges`), fetched once a machine, into a folder.
 
-    The copy lasts until the event is complete, whose photos are kept then; what a killed run leaves goes a
-    day later.
+    The copy lasts until the event is complete, whose photos are kept then. What a killed run leaves, and what
+    other machines than the one that ended the run have, goes a day later.
     """
 
     def __init__(self, client: WebClient, downloads: Downloader, address: SlackAddress, folder: Path) -> None:
@@ -111,7 +111,8 @@ class UploadedArchive:
             )
         except DownloadFailed as error:
             log.warning("file %s: %s", self._address.id, error)
-            raise SourceUnreachable(
+            kind = SourceAway if isinstance(error, NoDownload) else SourceUnreachable
+            raise kind(
                 "The archive could not be fetched from Slack. Index the event again in a while; if that "
                 "fails too, FindMe may lack the permission to read files: install the Slack app again."
             ) from error
@@ -136,7 +137,10 @@ def copy_of(address: SlackAddress, folder: Path) -> Path:
 
 
 def drop_stale(folder: Path) -> None:
-    """Removes copies that nobody has opened for a day, and what killed processes left unfinished."""
+    """Removes copies that nobody has asked for in a day, and what killed processes left unfinished.
+
+    Who still reads one fetches it again.
+    """
     for path in folder.iterdir() if folder.is_dir() else ():
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > LONGEST_KEPT_SECONDS:

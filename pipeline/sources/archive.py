@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from zipfile import BadZipFile, ZipFile
 
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import NotThere, SourceAway, SourceUnreachable
 from pipeline.sources.ranges import RangeFile, Ranges
 from pipeline.sources.zip_entry import DamagedEntry, ZipEntry, photo_in
 from pipeline.types import SourceEntry
@@ -44,7 +44,16 @@ class ZipSource:
         yield from (directory[name].entry for name in sorted(directory))
 
     def read(self, name: str) -> bytes:
-        """The bytes of one photo; from several threads at once. Raises SourceUnreachable."""
+        """The bytes of one photo; from several threads at once. Raises SourceUnreachable.
+
+        An archive that is gone altogether is away: all its photos are gone with it.
+        """
+        try:
+            return self._read(name)
+        except NotThere as error:
+            raise SourceAway(str(error)) from error
+
+    def _read(self, name: str) -> bytes:
         known = self._known()
         damaged = None
         if name in known:

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import NotThere, SourceAway, SourceUnreachable
 from pipeline.images import is_photo_name
-from pipeline.sources.rubbish import left_out
+from pipeline.sources.outages import is_outage
+from pipeline.sources.rubbish import STORE_MARK, left_out, store_as_source
 from pipeline.types import SourceEntry
 
 _ESCAPED_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
@@ -19,7 +20,7 @@ class FolderSource:
     """The photos in a folder and its subfolders.
 
     Left out: whatever is hidden, rubbish that systems leave, files that are no photos by their extension,
-    and links, because they may lead out of the folder or round in circles.
+    links, because they may lead out of the folder or round in circles, and FindMe's own photo stores.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -38,6 +39,8 @@ class FolderSource:
         part out would look as if its photos had been deleted.
         """
         self._require_folder()
+        if (self._root / STORE_MARK).exists():
+            raise store_as_source(str(self._root))
         waiting = [self._root]
         while waiting:
             files, folders = self._listed(waiting.pop())
@@ -49,12 +52,13 @@ class FolderSource:
         try:
             return self._path(name).read_bytes()
         except FileNotFoundError as error:
-            self._require_folder()
+            self._require_disk()
             raise SourceUnreachable(f"{name} is no longer in the folder.") from error
         except PermissionError as error:
             raise SourceUnreachable(f"{name} may not be read; check its permissions.") from error
         except OSError as error:
-            raise SourceUnreachable(
+            kind = SourceAway if is_outage(error) else SourceUnreachable
+            raise kind(
                 f"{name} could not be read ({error.strerror or 'unknown error'}). Check its disk."
             ) from error
 
@@ -62,24 +66,40 @@ class FolderSource:
         try:
             storable = str(self._root).encode()
             if not self._root.exists():
-                raise SourceUnreachable(
+                raise NotThere(
                     f"There is no folder {self._root}. Check the path, and that its disk is there."
                 )
         except UnicodeEncodeError as error:
             raise SourceUnreachable("The folder's path is not valid UTF-8. Rename the folder.") from error
         except OSError as error:
-            raise SourceUnreachable(
-                f"The folder {self._root} cannot be reached: {error.strerror}."
-            ) from error
+            kind = SourceAway if is_outage(error) else SourceUnreachable
+            raise kind(f"The folder {self._root} cannot be reached: {error.strerror}.") from error
         if not storable or not self._root.is_dir():
             raise SourceUnreachable(f"{self._root} is not a folder. Name the folder that holds the photos.")
+
+    def _require_disk(self) -> None:
+        """Raises SourceAway where not one file but the folder is gone, as it is when its disk is.
+
+        What a disk leaves behind is no folder at all, or an empty one.
+        """
+        try:
+            self._require_folder()
+            with os.scandir(self._root) as listing:
+                empty = next(listing, None) is None
+        except (NotThere, FileNotFoundError) as error:
+            raise SourceAway(f"The folder {self._root} is no longer there. Is its disk mounted?") from error
+        except OSError as error:
+            raise SourceAway(f"The folder {self._root} cannot be reached: {error.strerror}.") from error
+        if empty:
+            raise SourceAway(f"The folder {self._root} is suddenly empty. Is its disk mounted?")
 
     def _listed(self, folder: Path) -> tuple[list[SourceEntry], list[Path]]:
         """The photos and the subfolders of one folder, each sorted."""
         files, folders = [], []
         try:
             with os.scandir(folder) as listing:
-                for item in sorted(listing, key=lambda item: item.name):
+                items = sorted(listing, key=lambda item: item.name)
+                for item in () if any(item.name == STORE_MARK for item in items) else items:
                     if left_out(item.name) or item.is_symlink():
                         continue
                     if item.is_dir(follow_symlinks=False):
@@ -87,9 +107,11 @@ class FolderSource:
                     elif item.is_file(follow_symlinks=False) and is_photo_name(item.name):
                         files.extend(self._entry(item))
         except FileNotFoundError:
-            return [], []  # deleted while we walk; a missing root was told before
+            self._require_disk()
+            return [], []  # deleted while we walk
         except OSError as error:
-            raise SourceUnreachable(
+            kind = SourceAway if is_outage(error) else SourceUnreachable
+            raise kind(
                 f"The folder {_readable(str(folder))} cannot be listed: {error.strerror}. "
                 "Check its permissions."
             ) from error
@@ -99,6 +121,7 @@ class FolderSource:
         try:
             status = item.stat(follow_symlinks=False)
         except FileNotFoundError:
+            self._require_disk()
             return []
         name = Path(item.path).relative_to(self._root).as_posix()
         return [SourceEntry(_readable(name), status.st_size, f"{status.st_size}-{status.st_mtime_ns}")]

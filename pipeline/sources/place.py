@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +10,7 @@ from contextlib import nullcontext, suppress
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from pipeline.errors import FindMeError, SourceUnreachable
+from pipeline.errors import FindMeError, NotThere, SourceAway, SourceUnfit, SourceUnreachable
 from pipeline.sources.address import Address
 
 log = logging.getLogger(__name__)
@@ -25,15 +26,22 @@ _DENIED = frozenset(
 )
 
 
-class NotThere(SourceUnreachable):
-    """Nothing has that address."""
+# What a storage service answers where it knows who asks, and refuses this one thing.
+_ONE_THING = frozenset({"AccessDenied", "AllAccessDisabled", "InvalidObjectState", "403"})
+# What no waiting mends: the question itself is wrong.
+_WRONG = frozenset({errno.EINVAL, errno.EPERM, errno.ENAMETOOLONG, errno.ENOSYS, errno.ENOTDIR, errno.EISDIR})
+
+_CONNECT_SECONDS = 10
+_SILENCE_SECONDS = 30  # between two pieces of an answer
+_KEEPALIVE_SECONDS = 15
 
 
 class Place:
     """A folder or a file elsewhere. Connects on first use; safe to use from several threads at once.
 
-    Drivers raise whatever their libraries do; here it becomes SourceUnreachable with what to do. After an
-    error the next question connects anew, so that a dropped connection does not stay dropped.
+    Drivers raise whatever their libraries do; here it becomes SourceUnreachable with what to do: SourceAway
+    unless it is known that waiting mends nothing. After an error the next question connects anew, so that a
+    dropped connection does not stay dropped. No question waits for a silent server for ever.
     """
 
     def __init__(self, address: Address) -> None:
@@ -63,6 +71,12 @@ class Place:
     def info(self) -> Mapping[str, Any]:
         """What the driver says of the place itself. Raises SourceUnreachable."""
         return self._ask(lambda system, root: dict(system.info(root)))
+
+    def require(self) -> None:
+        """Raises NotThere where the place is gone, or empty as the folder of a disk that is not mounted."""
+        self.info()
+        if self._address.scheme == "sftp" and not self.listing():
+            raise NotThere(f"{self.uri} is suddenly empty. Is its disk mounted?")
 
     def read(self, name: str = "", start: int | None = None, end: int | None = None) -> bytes:
         """The bytes of a file in the folder, or of the place itself. Raises SourceUnreachable."""
@@ -120,8 +134,7 @@ class Place:
         except FileNotFoundError as error:
             raise NotThere(f"There is nothing at {self.uri}. Check the address.") from error
         except Exception as error:  # each driver's libraries have errors of their own
-            with self._lock:
-                self._connection = None
+            self._drop()
             log.info("%s: %s", self.uri, type(error).__name__)
             raise self._unreachable(error) from error
 
@@ -131,6 +144,13 @@ class Place:
                 self._connection = self._connect()
             return self._connection
 
+    def _drop(self) -> None:
+        with self._lock:
+            connection, self._connection = self._connection, None
+        if connection is not None and self._address.scheme == "sftp":
+            with suppress(Exception):  # it is broken already
+                connection[0].client.close()
+
     def _connect(self) -> tuple[Any, str]:
         from fsspec.core import url_to_fs
 
@@ -139,41 +159,64 @@ class Place:
             system, path = url_to_fs(self.uri, skip_instance_cache=True, **options)
         except ImportError as error:
             extra = self._address.kind.extra
-            raise SourceUnreachable(
+            raise SourceUnfit(
                 f"{self._address.scheme}:// needs the extra `{extra}`: run "
                 f"`uv sync --locked --extra {extra}`, or install findme[{extra}]."
             ) from error
+        _limit(self._address.scheme, system)
         return system, path
 
     def _unreachable(self, error: Exception) -> SourceUnreachable:
+        if _is_stranger(error):
+            return SourceUnfit(f"{self.uri} may not be read. {self._address.kind.access}")
         if _is_denial(error):
             return SourceUnreachable(f"{self.uri} may not be read. {self._address.kind.access}")
-        return SourceUnreachable(
-            f"{self.uri} could not be reached. Check the address and the network, and try again."
-        )
+        wrong = type(error).__name__ == "ParamValidationError" or getattr(error, "errno", None) in _WRONG
+        kind = SourceUnreachable if wrong else SourceAway
+        return kind(f"{self.uri} could not be reached. Check the address and the network, and try again.")
 
 
 def _options(scheme: str) -> dict[str, Any]:
     """What a driver is opened with. Raises ImportError when it is missing."""
     if scheme == "s3":
         # Listings must be of now, not those of an hour ago; and a photo comes in one request.
-        return {"use_listings_cache": False, "max_concurrency": 1}
+        config = {
+            "connect_timeout": _CONNECT_SECONDS,
+            "read_timeout": _SILENCE_SECONDS,
+            "retries": {"mode": "standard", "total_max_attempts": 2},
+        }
+        return {"use_listings_cache": False, "max_concurrency": 1, "config_kwargs": config}
     if scheme in ("gs", "gcs"):
-        return {"use_listings_cache": False}
+        return {"use_listings_cache": False, "requests_timeout": 2 * _SILENCE_SECONDS}
     if scheme == "sftp":
         from pipeline.sources.known_hosts import KnownHosts
 
-        return {"host_key_policy": KnownHosts(), "timeout": 10, "banner_timeout": 10, "auth_timeout": 10}
+        limits = ("timeout", "banner_timeout", "auth_timeout", "channel_timeout")
+        return {"host_key_policy": KnownHosts(), **dict.fromkeys(limits, _CONNECT_SECONDS)}
     return {}
 
 
-def _is_denial(error: Exception) -> bool:
-    causes = (error, error.__cause__)
+def _limit(scheme: str, system: Any) -> None:
+    """Sets the limits that a driver takes once it is there only."""
+    if scheme == "s3":
+        system.retries = 2  # of its own, on top of those of the library below
+    elif scheme == "sftp":
+        system.ftp.get_channel().settimeout(_SILENCE_SECONDS)
+        system.client.get_transport().set_keepalive(_KEEPALIVE_SECONDS)
+
+
+def _is_stranger(error: Exception) -> bool:
+    """Whether the place does not know who asks; another machine may have better credentials."""
+    code = getattr(error.__cause__, "response", {}).get("Error", {}).get("Code")
     return (
-        isinstance(error, PermissionError)
-        or any(type(cause).__name__ in _DENIED for cause in causes)
-        or str(getattr(error, "code", "")) in ("401", "403")
+        any(type(cause).__name__ in _DENIED for cause in (error, error.__cause__))
+        or str(getattr(error, "code", "")) == "401"
+        or (isinstance(error, PermissionError) and code is not None and code not in _ONE_THING)
     )
+
+
+def _is_denial(error: Exception) -> bool:
+    return isinstance(error, PermissionError) or str(getattr(error, "code", "")) == "403"
 
 
 def _join(root: str, name: str) -> str:

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import NotThere, SourceAway, SourceUnreachable
+from pipeline.sources.outages import is_outage
 
 
 class Ranges(Protocol):
@@ -64,10 +65,9 @@ class LocalRanges:
 
     def _unreachable(self, error: OSError) -> SourceUnreachable:
         if isinstance(error, FileNotFoundError):
-            return SourceUnreachable(
-                f"There is no file {self._path}. Check the path, and that its disk is there."
-            )
-        return SourceUnreachable(
+            return NotThere(f"There is no file {self._path}. Check the path, and that its disk is there.")
+        kind = SourceAway if is_outage(error) else SourceUnreachable
+        return kind(
             f"{self._path} cannot be read: {error.strerror or 'unknown error'}. Check its permissions."
         )
 

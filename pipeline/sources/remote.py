@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import NotThere, SourceAway, SourceUnreachable
 from pipeline.images import is_photo_name
-from pipeline.sources.place import NotThere, Place
-from pipeline.sources.rubbish import left_out
+from pipeline.sources.place import Place
+from pipeline.sources.rubbish import STORE_MARK, left_out, store_as_source
 from pipeline.types import SourceEntry
 
 # What drivers call what changes with a file's content; the first that is given counts.
@@ -50,7 +50,15 @@ class RemoteSource:
         try:
             return self._place.read(name)
         except NotThere as error:
+            self._require_rest()
             raise SourceUnreachable(f"{name} is no longer in {self.uri}.") from error
+
+    def _require_rest(self) -> None:
+        """Raises SourceAway where not one photo but all are gone, as they are when a disk is."""
+        try:
+            self._place.require()
+        except NotThere as error:
+            raise SourceAway(str(error)) from error
 
     def _listed(self, folder: str) -> tuple[list[SourceEntry], list[str]]:
         """The photos and the subfolders of one folder, each sorted."""
@@ -59,7 +67,12 @@ class RemoteSource:
         except NotThere:
             if not folder:
                 raise
+            self._require_rest()
             return [], []  # deleted while we walk
+        if any(name.rpartition("/")[2] == STORE_MARK for name, _ in listing):
+            if not folder:
+                raise store_as_source(self.uri)
+            return [], []
         files, folders = [], []
         for name, info in sorted(listing, key=lambda item: item[0]):
             part = name.rpartition("/")[2]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import IO
 
 import requests
@@ -12,28 +14,36 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError
 
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import NotThere, SourceAway, SourceUnfit, SourceUnreachable
 from pipeline.sources.address import Address
-from pipeline.sources.ranges import LocalRanges
+from pipeline.sources.held import Held
 
 MAX_DOWNLOAD = 20_000_000_000
 """In bytes: an event of 4,000 photos of 5 MB."""
 
+COPY_SECONDS = 600.0
+"""That a downloaded file is held after the last reading, since a process that serves lives for weeks."""
+
 _TIMEOUT = (10.0, 60.0)  # seconds: to connect, between two pieces of an answer
 _PIECE = 1 << 20
+_MAY_MEND = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 _RETRY = Retry(3, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
 
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """A downloaded file; gone when nobody reads it any more."""
+    """A downloaded file without a name; gone when nobody reads it any more, or the process ends."""
 
     file: IO[bytes]
     size: int
     version: tuple[str | None, ...]  # what the server said of the file; the same again = the same file
 
     def read(self, start: int, length: int) -> bytes:
-        return LocalRanges(self.file.name).read(start, length)
+        parts = []
+        while length > 0 and (part := os.pread(self.file.fileno(), length, start)):
+            parts.append(part)
+            start, length = start + len(part), length - len(part)
+        return b"".join(parts)
 
 
 class WebRanges:
@@ -44,7 +54,9 @@ class WebRanges:
         self._address = address
         self._local = threading.local()  # one session a thread: requests promises nothing about sharing
         self._size: int | None = None
-        self._copy: _Copy | None = None
+        self._turn = threading.Lock()
+        self._whole = False  # does the server send the file in one piece only?
+        self._copy = Held[_Copy](COPY_SECONDS)
 
     @property
     def uri(self) -> str:
@@ -55,20 +67,19 @@ class WebRanges:
         """As Ranges.size; downloads the file when the server gives no ranges."""
         with self._get(0, 1) as response:
             total = response.headers.get("Content-Range", "").rpartition("/")[2]
-            if response.status_code == requests.codes.partial_content and total.isdecimal():
-                self._copy, self._size = None, int(total)
-            else:
-                self._copy = self._download(response)
-                self._size = self._copy.size
+            self._whole = response.status_code != requests.codes.partial_content or not total.isdecimal()
+            copy = self._download(response) if self._whole else None
+            self._copy.put(copy)
+            self._size = int(total) if copy is None else copy.size
         return self._size
 
     def read(self, start: int, length: int) -> bytes:
         """As Ranges.read; nothing is asked for behind the end that `size` last saw."""
-        size = self.size() if self._size is None else self._size
+        copy = self._present_copy()
+        size = self._size or 0
         wanted = min(start + length, size) - start
         if wanted <= 0:
             return b""
-        copy = self._copy
         if copy is not None:
             return copy.read(start, wanted)
         with self._get(start, wanted) as response:
@@ -94,10 +105,14 @@ class WebRanges:
             return response
         response.close()
         if response.status_code in (requests.codes.unauthorized, requests.codes.forbidden):
-            raise SourceUnreachable(f"{self.uri} may not be read. {self._address.kind.access}")
+            raise SourceUnfit(f"{self.uri} may not be read. {self._address.kind.access}")
         if response.status_code in (requests.codes.not_found, requests.codes.gone):
-            raise SourceUnreachable(f"There is nothing at {self.uri}. Check the address.")
-        raise SourceUnreachable(f"{self.uri} answered with status {response.status_code}. Try again later.")
+            raise NotThere(f"There is nothing at {self.uri}. Check the address.")
+        may_mend = (
+            response.status_code in _MAY_MEND or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        )
+        kind = SourceAway if may_mend else SourceUnreachable
+        raise kind(f"{self.uri} answered with status {response.status_code}. Try again later.")
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -108,12 +123,20 @@ class WebRanges:
             self._local.session = session
         return session
 
+    def _present_copy(self) -> _Copy | None:
+        """The copy, where the server gives no ranges; downloaded anew where it was let go."""
+        with self._turn:
+            if self._size is None or (self._whole and self._copy.get() is None):
+                self.size()
+            return self._copy.get()
+
     def _download(self, response: requests.Response) -> _Copy:
         """The whole file in a temporary one, unless the copy that there is has the same version."""
         version = tuple(response.headers.get(name) for name in ("ETag", "Last-Modified", "Content-Length"))
-        if self._copy is not None and self._copy.version == version and any(version):
-            return self._copy
-        file = tempfile.NamedTemporaryFile(prefix="findme-", suffix=".zip")  # noqa: SIM115  (lives with _Copy)
+        copy = self._copy.get()
+        if copy is not None and copy.version == version and any(version):
+            return copy
+        file = tempfile.TemporaryFile(prefix="findme-", suffix=".zip")  # noqa: SIM115  (lives with _Copy)
         size = 0
         try:
             for piece in response.iter_content(_PIECE):
@@ -134,7 +157,7 @@ class WebRanges:
             ) from error
         return _Copy(file, size, version)
 
-    def _unreachable(self) -> SourceUnreachable:
-        return SourceUnreachable(
+    def _unreachable(self) -> SourceAway:
+        return SourceAway(
             f"{self.uri} could not be reached, or ended early. Check the address and the network; try again."
         )

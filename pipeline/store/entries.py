@@ -19,6 +19,7 @@ class Claimed:
     number: int  # its place in the run
     entry: SourceEntry
     attempts: int  # this one included
+    faults: int = 0  # tries in which it did not come, though others did
 
 
 def add(
@@ -88,7 +89,8 @@ def any_open(connection: Connection, run_id: int) -> bool:
 def claim(connection: Connection, run_id: int, first: int, last: int) -> Claimed | None:
     """The next photo of a range, its attempt counted at once; None when nothing is left.
 
-    Those that were begun before and not finished come last: whoever they kill has done the others.
+    Those that were begun before and not finished come last: whoever they kill has done the others. So do
+    those that did not come.
     """
     row = connection.execute(
         """
@@ -96,24 +98,46 @@ def claim(connection: Connection, run_id: int, first: int, last: int) -> Claimed
         WHERE run_id = %(run)s AND number = (
             SELECT number FROM index_entries
             WHERE run_id = %(run)s AND number BETWEEN %(first)s AND %(last)s AND outcome IS NULL
-            ORDER BY attempts, number LIMIT 1
+            ORDER BY attempts, silences, number LIMIT 1
         )
-        RETURNING number, name, size, fingerprint, refusal, attempts
+        RETURNING number, name, size, fingerprint, refusal, attempts, faults
         """,
         {"run": run_id, "first": first, "last": last},
     ).fetchone()
     if row is None:
         return None
-    number, name, size, fingerprint, refusal, attempts = row
-    return Claimed(number, SourceEntry(name, size, fingerprint, refusal), attempts)
+    number, name, size, fingerprint, refusal, attempts, faults = row
+    return Claimed(number, SourceEntry(name, size, fingerprint, refusal), attempts, faults)
 
 
 def unclaim(connection: Connection, run_id: int, number: int) -> None:
     """Takes an attempt back that ended for a reason that is not the photo's."""
     connection.execute(
-        "UPDATE index_entries SET attempts = attempts - 1 WHERE run_id = %s AND number = %s",
+        "UPDATE index_entries SET attempts = greatest(attempts - 1, 0) WHERE run_id = %s AND number = %s",
         (run_id, number),
     )
+
+
+def put_aside(connection: Connection, run_id: int, number: int, *, fault: bool) -> None:
+    """Notes that a photo did not come, which is tried again after the others of its range.
+
+    `fault`: others did come.
+    """
+    connection.execute(
+        "UPDATE index_entries SET silences = silences + 1, faults = faults + %s"
+        " WHERE run_id = %s AND number = %s",
+        (int(fault), run_id, number),
+    )
+
+
+def witness(connection: Connection, run_id: int) -> str | None:
+    """The name of a small photo that the run has read, or that the event had already."""
+    row = connection.execute(
+        "SELECT name FROM index_entries WHERE run_id = %s AND outcome IN ('added', 'skipped')"
+        " ORDER BY outcome, size LIMIT 1",
+        (run_id,),
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def finish(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, LiteralString
 
-from pipeline.store import kept
+from pipeline.store import attempts, kept
 from pipeline.store.connect import Connection
 from pipeline.store.names import folded
 from pipeline.types import Event, EventKey, EventState, Forgotten
@@ -121,6 +121,7 @@ def mark_indexed(connection: Connection, event_id: int) -> None:
     # This commit waits for the disk, and with it all that the indexing wrote before without waiting.
     connection.execute("SELECT set_config('synchronous_commit', 'on', true)")
     connection.execute("UPDATE events SET indexed_at = now(), complete = true WHERE id = %s", (event_id,))
+    attempts.forget_all(connection, event_id)
 
 
 def mark_grown(connection: Connection, event_id: int) -> None:

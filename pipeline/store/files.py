@@ -32,8 +32,12 @@ def put(
     *,
     photo_id: int | None = None,
     reason: str | None = None,
+    lasting: bool = False,
 ) -> None:
-    """Notes that a name shows a photo, or why it could not be indexed."""
+    """Notes that a name shows a photo, or why it could not be indexed.
+
+    `lasting`: a photo that the name showed before stays as it was, so that the next run tries again.
+    """
     connection.execute(
         """
         INSERT INTO files (event_id, name, size, fingerprint, photo_id, reason)
@@ -41,8 +45,9 @@ def put(
         ON CONFLICT (event_id, name) DO UPDATE
         SET size = excluded.size, fingerprint = excluded.fingerprint,
             photo_id = excluded.photo_id, reason = excluded.reason
+        WHERE files.photo_id IS NULL OR NOT %s
         """,
-        (event_id, entry.name, entry.size, entry.fingerprint, photo_id, reason),
+        (event_id, entry.name, entry.size, entry.fingerprint, photo_id, reason, lasting),
     )
 
 
@@ -51,6 +56,21 @@ def is_read(connection: Connection, event_id: int, entry: SourceEntry) -> bool:
     row = connection.execute(
         "SELECT FROM files WHERE event_id = %s AND name = %s AND fingerprint = %s AND photo_id IS NOT NULL",
         (event_id, entry.name, entry.fingerprint),
+    ).fetchone()
+    return row is not None
+
+
+def has_failed(connection: Connection, event_id: int, entry: SourceEntry, reason: str) -> bool:
+    """Whether an entry that has not changed since failed for that reason, here or in another event of the
+    same source."""
+    row = connection.execute(
+        """
+        SELECT FROM files f JOIN events e ON e.id = f.event_id
+        WHERE e.source = (SELECT source FROM events WHERE id = %s)
+            AND f.name = %s AND f.fingerprint = %s AND f.reason = %s
+        LIMIT 1
+        """,
+        (event_id, entry.name, entry.fingerprint, reason),
     ).fetchone()
     return row is not None
 

@@ -15,7 +15,7 @@ _SELECT: LiteralString = """
     SELECT r.id, r.team, r.slug, r.channel, r.source, r.recognizer, r.asked_by, r.report, r.event_id,
         r.state, r.reason, r.total, r.added, r.skipped, r.removed, r.faces, r.failed,
         extract(epoch FROM coalesce(r.ended_at, now()) - r.asked_at)::float,
-        seen.done, seen.faces, seen.failed, r.ended_at
+        seen.done, seen.faces, seen.failed, r.ended_at, r.trouble
     FROM index_runs r
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE outcome IS NOT NULL) AS done,
@@ -111,6 +111,11 @@ def begin_listing(connection: Connection, run_id: int) -> int:
     return 0 if row is None else int(row[0])
 
 
+def take_back_listing(connection: Connection, run_id: int) -> None:
+    """Takes an attempt back that ended for a reason that is not the source's."""
+    connection.execute("UPDATE index_runs SET listings = greatest(listings - 1, 0) WHERE id = %s", (run_id,))
+
+
 def begin_reading(connection: Connection, run_id: int, event_id: int, total: int) -> None:
     """Notes that the source is listed."""
     connection.execute(
@@ -165,7 +170,7 @@ def _json(report: Mapping[str, Any] | None) -> str | None:
 def _run(row: Sequence[Any]) -> IndexRun:
     (run_id, team, slug, channel, source, recognizer, asked_by, report, event_id, state, reason) = row[:11]
     (total, added, skipped, removed, found, failed, seconds, seen, seen_faces, seen_failed) = row[11:21]
-    ended_at = row[21]
+    ended_at, trouble = row[21:]
     over = ended_at is not None
     done = added + skipped + failed if over else seen
     faces, bad = (found, failed) if over else (seen_faces, seen_failed)
@@ -175,10 +180,18 @@ def _run(row: Sequence[Any]) -> IndexRun:
         event_id=event_id,
         state=RunState(state),
         reason=reason,
-        progress=None if total is None else Progress(done, total, faces, bad),
+        progress=_progress(total, (done, faces, bad), "" if over else trouble or ""),
         added=added,
         skipped=skipped,
         removed=removed,
         seconds=seconds,
         ended_at=ended_at,
     )
+
+
+def _progress(total: int | None, seen: tuple[int, int, int], trouble: str) -> Progress | None:
+    """How far it is; None where the source is being listed, and nothing else is to be said."""
+    done, found, failed = seen
+    if total is None:
+        return Progress(0, 0, 0, 0, trouble=trouble) if trouble else None
+    return Progress(done, total, found, failed, trouble=trouble)

@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from bot.playground.model import AppIdentity
+from bot.queued import QueuedIndexer
 from pipeline.finder import PhotoFinder
+from pipeline.index_queue import IndexQueue
 from pipeline.registry import Recognizers
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
@@ -17,6 +19,8 @@ from pipeline.types import EventKey
 from tests import databases
 from tests.acceptance import browsing, portraits
 from tests.acceptance.world import CHEFS, CHEFS_DINNER, CRAB_WEEK, CRABS, GALA, World, world
+from tests.fakes.recognizer import FakeRecognizers
+from tests.workers import fill
 
 TEAM = AppIdentity("", "", "").team_id
 
@@ -55,6 +59,34 @@ def indexed(
 def findme(indexed: PhotoFinder) -> Iterator[World]:
     """A workspace with the bot, where everybody may look for everybody."""
     with world(indexed) as place:
+        yield place
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A folder that may be read, with the photos of one event in it: coloured squares."""
+    fill(tmp_path / "photos" / "week", 12)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def finder(store: Store) -> PhotoFinder:
+    """A finder without any event, which takes coloured squares for faces."""
+    return PhotoFinder(store, FakeRecognizers(), FolderSource)
+
+
+@pytest.fixture
+def queue(store: Store, monkeypatch: pytest.MonkeyPatch) -> IndexQueue:
+    """The queue, which the bot looks at often."""
+    monkeypatch.setattr("bot.queued.EVERY_SECONDS", 0.05)
+    monkeypatch.setattr("bot.replies.progress.INTERVAL", 0.05)
+    return IndexQueue(store)
+
+
+@pytest.fixture
+def queued(finder: PhotoFinder, queue: IndexQueue, root: Path) -> Iterator[World]:
+    """The bot that has workers index."""
+    with world(finder, indexer=QueuedIndexer(queue), FINDME_PHOTO_ROOTS=str(root)) as place:
         yield place
 
 

@@ -137,7 +137,7 @@ def test_lasting_trouble_is_told_logged_and_survived(
 
 def test_a_slack_that_hangs(findme: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(findme.bot.app.client, "timeout", 1)
-    findme.slack.fail("users.info", "hang", times=1, seconds=3)
+    findme.slack.fail("users.info", "hang", times=1, seconds=60)
     findme.find("@grace")
     findme.told("Slack did not answer me")
 

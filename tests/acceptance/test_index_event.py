@@ -6,12 +6,10 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.errors import Refused
-from bot.playground import Ack
 from bot.reach import Reach, guarded, readable_source
 from bot.wiring import open_source
 from pipeline.finder import PhotoFinder
@@ -20,6 +18,8 @@ from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from tests.acceptance import portraits
 from tests.acceptance.world import CRABS, World, world
+from tests.fakes.gate import Gate
+from tests.workers import wait_for
 
 
 @pytest.fixture
@@ -51,15 +51,8 @@ def findme(finder: PhotoFinder, root: Path) -> Iterator[World]:
         yield place
 
 
-def index(findme: World, text: str, **who: Any) -> Ack:
-    """An admin types /index-event in #crabs."""
-    return findme.slack.command(
-        "/index-event", text, user=who.get("user", findme.eileen), channel=who.get("channel", findme.crabs)
-    )
-
-
 def test_an_admin_indexes_a_folder_and_the_channel_finds_people(findme: World, finder: PhotoFinder) -> None:
-    assert index(findme, '"Crab Week" "crab week"').ok
+    findme.index('"Crab Week" "crab week"')
     findme.told("Indexing *crab-week*")
     report = findme.parent(findme.crabs, "is ready")
     assert "2 photos with 2 faces" in report.text
@@ -72,7 +65,7 @@ def test_an_admin_indexes_a_folder_and_the_channel_finds_people(findme: World, f
     findme.find(user=findme.grace)
     findme.parent(findme.crabs, "you are in 2 photos of *crab-week*")
 
-    index(findme, '"Crab Week" "crab week"')  # again: nothing new, and said so
+    findme.index('"Crab Week" "crab week"')  # again: nothing new, and said so
     findme.slack.wait_for(lambda: len(findme.slack.messages(findme.crabs)) == 3)
     findme.parent(findme.crabs, "2 there before")
 
@@ -85,7 +78,7 @@ def test_an_admin_indexes_a_zip_and_the_channel_finds_people(
         archive.writestr("../e.jpg", portraits.jpeg(portraits.eileen()))
     finder = PhotoFinder(store, registry, open_source)
     with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=open_source) as findme:
-        index(findme, '"Crab Week" "crab week.zip"')
+        findme.index('"Crab Week" "crab week.zip"')
         report = findme.parent(findme.crabs, "is ready")
         assert "1 photo with 1 face" in report.text
         assert "`../e.jpg`" in report.text
@@ -103,7 +96,7 @@ def test_progress_is_one_message_updated_every_few_seconds(
         (root / "many" / f"{number}.jpg").write_bytes(
             portraits.jpeg(portraits.grace().rotate(number, fillcolor="grey"))
         )
-    index(findme, "many many")
+    findme.index("many many")
     findme.parent(findme.crabs, "is ready")
     texts = [call["text"] for call in findme.slack.calls("chat.update")]
     assert "12 added" in texts[-1]
@@ -112,7 +105,7 @@ def test_progress_is_one_message_updated_every_few_seconds(
 
 
 def test_only_admins(findme: World, finder: PhotoFinder) -> None:
-    index(findme, '"Crab Week" "crab week"', user=findme.grace)
+    findme.index('"Crab Week" "crab week"', user=findme.grace)
     findme.told("Only admins", user=findme.grace)
     findme.settle()
     assert finder.events() == []
@@ -121,7 +114,7 @@ def test_only_admins(findme: World, finder: PhotoFinder) -> None:
 
 def test_when_slack_does_not_say_who_is_an_admin_the_answer_is_no(findme: World, finder: PhotoFinder) -> None:
     findme.slack.refuse("users.info", "internal_error", times=None)
-    index(findme, '"Crab Week" "crab week"')
+    findme.index('"Crab Week" "crab week"')
     findme.told("Only admins")
     assert finder.events() == []
 
@@ -129,7 +122,7 @@ def test_when_slack_does_not_say_who_is_an_admin_the_answer_is_no(findme: World,
 def test_people_named_in_the_settings_are_admins(finder: PhotoFinder, root: Path) -> None:
     with world(finder, FINDME_PHOTO_ROOTS=str(root), FINDME_ADMINS="U0ORGANISER") as findme:
         organiser = findme.slack.add_user("organiser", id="U0ORGANISER")
-        index(findme, '"Crab Week" "crab week"', user=organiser)
+        findme.index('"Crab Week" "crab week"', user=organiser)
         findme.parent(findme.crabs, "is ready")
 
 
@@ -138,7 +131,7 @@ def test_folders_outside_the_roots_are_refused_all_alike(
 ) -> None:
     outside = [str(root.parent / "private"), "../private", "escape", "/no/such/folder", "/etc"]
     for number, folder in enumerate(outside, start=1):
-        index(findme, f'secret "{folder}"')
+        findme.index(f'secret "{folder}"')
         findme.slack.wait_for(lambda wanted=number: len(_refusals(findme)) == wanted)
     assert len(set(_refusals(findme))) == 1
     findme.settle()
@@ -170,68 +163,54 @@ def test_the_running_bot_opens_folders_only_so(
         return str(folder)
 
     monkeypatch.setattr("bot.organiser.readable_source", swapped)
-    index(findme, '"Crab Week" "crab week"')
+    findme.index('"Crab Week" "crab week"')
     findme.parent(findme.crabs, "not among those that I may read")
     assert finder.events() == []
 
 
 def test_a_folder_that_is_not_there(findme: World) -> None:
-    index(findme, "gala <!channel>")
+    findme.index("gala <!channel>")
     assert "There is no folder or ZIP archive `&lt;!channel&gt;`" in findme.told("There is no folder").text
 
 
 def test_without_roots_nothing_may_be_read(finder: PhotoFinder) -> None:
     with world(finder) as findme:
-        index(findme, "gala /tmp")
+        findme.index("gala /tmp")
         findme.told("FINDME_PHOTO_ROOTS")
 
 
 @pytest.mark.parametrize("text", ["help", "crab-week", "crab week photos", "!!! photos"])
 def test_usage(findme: World, text: str) -> None:
-    index(findme, text)
+    findme.index(text)
     findme.told("How to index an event")
     assert not findme.slack.calls("users.info")
 
 
 def test_where_the_bot_cannot_post_it_reports_by_dm(findme: World) -> None:
     place = findme.slack.add_channel("elsewhere", members=[findme.eileen], bot_is_member=False)
-    index(findme, '"Crab Week" "crab week"', channel=place)
+    findme.index('"Crab Week" "crab week"', channel=place)
     findme.told("by DM")
     findme.parent(findme.slack.dm_with_bot(findme.eileen), "is ready")
 
 
 def test_a_name_that_is_taken_by_another_channel(findme: World) -> None:
-    index(findme, '"Crab Week" "crab week"')
+    findme.index('"Crab Week" "crab week"')
     findme.parent(findme.crabs, "is ready")
-    index(findme, '"Crab Week" "crab week"', channel=findme.town)
+    findme.index('"Crab Week" "crab week"', channel=findme.town)
     findme.told("taken or may not be used here")
     assert findme.slack.messages(findme.town) == []
-
-
-class Gate:
-    """A folder that waits before it lists its photos."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = FolderSource(folder)
-        self.open = threading.Event()
-        self.uri = self._folder.uri
-        self.read = self._folder.read
-
-    def entries(self) -> Any:
-        assert self.open.wait(30)
-        return self._folder.entries()
 
 
 def test_the_same_event_again_while_it_runs_and_the_next_in_line(finder: PhotoFinder, root: Path) -> None:
     gate = Gate(root / "crab week")
     with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=lambda _: gate) as findme:
-        index(findme, 'first "crab week"')
+        findme.index('first "crab week"')
         findme.told("Indexing *first*")
-        index(findme, 'first "crab week"')
+        findme.index('first "crab week"')
         findme.told("is being indexed already")
-        index(findme, 'second "crab week"')
+        findme.index('second "crab week"')
         findme.told("next in line")
-        index(findme, "status")
+        findme.index("status")
         assert "*second*" in findme.told("Being indexed").text
         gate.open.set()
         findme.parent(findme.crabs, "*first* is ready")
@@ -241,15 +220,15 @@ def test_the_same_event_again_while_it_runs_and_the_next_in_line(finder: PhotoFi
 def test_what_runs_or_waits_is_cancelled(finder: PhotoFinder, root: Path) -> None:
     gate = Gate(root / "crab week")
     with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=lambda _: gate) as findme:
-        index(findme, 'first "crab week"')
+        findme.index('first "crab week"')
         findme.told("Indexing *first*")
-        index(findme, 'second "crab week"')
+        findme.index('second "crab week"')
         findme.told("next in line")
         elsewhere = findme.slack.add_user("ada", admin=True)
-        index(findme, "cancel first", user=elsewhere, channel=findme.town)
+        findme.index("cancel first", user=elsewhere, channel=findme.town)
         findme.told("Nothing called *first*", user=elsewhere)
         for name in ("first", "second"):
-            index(findme, f"cancel {name}")
+            findme.index(f"cancel {name}")
             findme.told(f"I stop indexing *{name}*")
         gate.open.set()
         for name in ("first", "second"):
@@ -259,16 +238,17 @@ def test_what_runs_or_waits_is_cancelled(finder: PhotoFinder, root: Path) -> Non
 def test_stopping_the_bot_leaves_a_run_that_can_be_continued(finder: PhotoFinder, root: Path) -> None:
     gate = Gate(root / "crab week")
     with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=lambda _: gate) as findme:
-        index(findme, 'first "crab week"')
+        findme.index('first "crab week"')
         findme.parent(findme.crabs, "first")
-        index(findme, 'second "crab week"')
+        findme.index('second "crab week"')
         findme.told("next in line")
         closing = threading.Thread(target=findme.bot.close)
         closing.start()
+        wait_for(lambda: any(job.stop.is_set() for job in findme.bot.indexer._jobs.values()))
         gate.open.set()
         closing.join()
         for name in ("*first* is not complete", "*second* is not complete"):
             assert "same command again" in findme.parent(findme.crabs, name).text
     with world(finder, FINDME_PHOTO_ROOTS=str(root)) as findme:
-        index(findme, 'first "crab week"')
+        findme.index('first "crab week"')
         findme.parent(findme.crabs, "2 photos with 2 faces")

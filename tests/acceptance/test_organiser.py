@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.playground import Ack, Kind, Message, View
-from bot.queued import QueuedIndexer
+from bot.playground import Kind, Message, View
 from pipeline.finder import PhotoFinder
 from pipeline.index_queue import IndexQueue
 from pipeline.sources.folder import FolderSource
-from pipeline.store import Store
 from pipeline.types import EventKey, EventState
 from tests.acceptance.conftest import TEAM
 from tests.acceptance.world import CRABS, World, world
-from tests.fakes.recognizer import FakeRecognizers
-from tests.workers import Workers, fill, wait_for, workers
+from tests.fakes.gate import Gate
+from tests.workers import Workers, fill, wait_for
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    fill(tmp_path / "photos" / "week", 12)
-    fill(tmp_path / "photos" / "2026" / "crab week", 3)
-    return tmp_path / "photos"
-
-
-@pytest.fixture
-def finder(store: Store) -> PhotoFinder:
-    return PhotoFinder(store, FakeRecognizers(), FolderSource)
-
-
-@pytest.fixture
-def queue(store: Store, monkeypatch: pytest.MonkeyPatch) -> IndexQueue:
-    monkeypatch.setattr("bot.queued.EVERY_SECONDS", 0.05)
-    monkeypatch.setattr("bot.replies.progress.INTERVAL", 0.05)
-    return IndexQueue(store)
-
-
-@pytest.fixture
-def crew(database_url: str) -> Iterator[Workers]:
-    with workers(database_url) as crew:
-        yield crew
+def root(root: Path) -> Path:
+    """The same with another event's photos, in a folder below another."""
+    fill(root / "2026" / "crab week", 3)
+    return root
 
 
 @pytest.fixture
@@ -55,31 +34,15 @@ def findme(finder: PhotoFinder, root: Path, monkeypatch: pytest.MonkeyPatch) -> 
         yield place
 
 
-@pytest.fixture
-def queued(finder: PhotoFinder, queue: IndexQueue, root: Path) -> Iterator[World]:
-    """The bot that has workers index."""
-    with world(finder, indexer=QueuedIndexer(queue), FINDME_PHOTO_ROOTS=str(root)) as place:
-        yield place
-
-
-def index(findme: World, text: str = "", **who: Any) -> Ack:
-    """An admin types /index-event in #crabs."""
-    ack = findme.slack.command(
-        "/index-event", text, user=who.get("user", findme.eileen), channel=who.get("channel", findme.crabs)
-    )
-    assert ack.ok
-    return ack
-
-
 def indexed(findme: World, name: str = "gala", source: str = "week", **who: Any) -> None:
     """An event that is complete."""
-    index(findme, f"{name} {source}", **who)
+    findme.index(f"{name} {source}", **who)
     findme.parent(who.get("channel", findme.crabs), f"*{name}* is ready")
 
 
 def filled_form(findme: World, user: Any = None) -> View:
     """The form that an admin opens, when its fields are there."""
-    index(findme, user=user or findme.eileen)
+    findme.index(user=user or findme.eileen)
     return findme.slack.wait_for(lambda: next(iter(shown(findme, "name", user)), None))
 
 
@@ -121,7 +84,7 @@ def test_the_form_is_open_before_slack_is_asked_anything_else(findme: World) -> 
 
 
 def test_the_form_is_for_admins(findme: World) -> None:
-    index(findme, user=findme.grace)
+    findme.index(user=findme.grace)
     findme.slack.wait_for(
         lambda: any("Only admins" in str(view.view) for view in findme.slack.modals(findme.grace))
     )
@@ -130,7 +93,7 @@ def test_the_form_is_for_admins(findme: World) -> None:
 
 def test_where_the_form_does_not_open_the_command_is_explained(findme: World) -> None:
     findme.slack.refuse("views.open", "expired_trigger_id")
-    index(findme)
+    findme.index()
     assert "NAME SOURCE" in findme.told("Slack did not open the form").text
 
 
@@ -178,35 +141,35 @@ def test_a_form_opened_in_a_channel_answers_there_after_the_commands_address_has
 
 
 def test_help_and_verbs_that_are_mistyped(findme: World) -> None:
-    index(findme, "help")
+    findme.index("help")
     assert "rename OLD NEW" in findme.told("How to index an event").text
-    index(findme, "stauts")
+    findme.index("stauts")
     findme.told("Did you mean `/index-event status`?")
-    index(findme, "delte gala")
-    findme.told("Did you mean `/index-event delte".replace("delte", "delete"))
-    index(findme, "rename gala")
+    findme.index("delte gala")
+    findme.told("Did you mean `/index-event delete gala`?")
+    findme.index("rename gala")
     findme.told("Type `/index-event rename OLD NEW`.")
-    index(findme, '"cancel" week')
+    findme.index('"cancel" week')
     findme.parent(findme.crabs, "*cancel* is ready")
 
 
 @pytest.mark.parametrize("text", ["status", "cancel gala", "rename gala party", "delete gala"])
 def test_only_admins(findme: World, finder: PhotoFinder, text: str) -> None:
     indexed(findme)
-    index(findme, text, user=findme.grace)
+    findme.index(text, user=findme.grace)
     findme.told("Only admins", user=findme.grace)
     assert [event.key.slug for event in finder.events()] == ["gala"]
 
 
 def test_an_event_is_renamed(findme: World, finder: PhotoFinder) -> None:
     indexed(findme)
-    index(findme, 'rename Gala "Été 2026"')
+    findme.index('rename Gala "Été 2026"')
     findme.told("*gala* is now called *ete-2026*")
-    index(findme, "rename ete-2026 ete-2026")
+    findme.index("rename ete-2026 ete-2026")
     findme.told("is called *ete-2026* already")
     (event,) = finder.events()
     assert (event.key.slug, event.photos) == ("ete-2026", 12)
-    index(findme, "ete-2026 week")
+    findme.index("ete-2026 week")
     findme.parent(findme.crabs, "13 there before")  # it is the same event under its new name
 
 
@@ -218,14 +181,14 @@ def test_a_name_that_is_taken_is_refused_without_a_word_on_whose_it_is(
     findme.slack.join(admin, secret)
     indexed(findme, "surprise", channel=secret, user=admin)
     indexed(findme, "gala")
-    index(findme, "rename gala Surprise")
+    findme.index("rename gala Surprise")
     findme.told("The name surprise is taken or may not be used here.")
-    for verb in ("cancel", "delete"):
-        index(findme, f"{verb} surprise")
-    index(findme, "rename surprise mine")
-    findme.slack.wait_for(lambda: len([m for m in _told(findme) if "“surprise”" in m.text]) == 2)
+    findme.index("cancel surprise")
     findme.told("Nothing called *surprise* is being indexed")
-    index(findme, "status")
+    for text in ("delete surprise", "rename surprise mine"):
+        findme.index(text)
+        findme.told("There is no event called “surprise”")
+    findme.index("status")
     assert "surprise" not in findme.told("*Ended*").text
     assert {event.key.slug for event in finder.events()} == {"surprise", "gala"}
 
@@ -234,45 +197,42 @@ def test_another_channels_run_is_never_confirmed(queued: World, queue: IndexQueu
     secret = queued.slack.add_channel("secret", kind=Kind.PRIVATE, members=[queued.grace])
     admin = queued.slack.add_user("ada", admin=True)
     queued.slack.join(admin, secret)
-    index(queued, "surprise week", channel=secret, user=admin)
+    queued.index("surprise week", channel=secret, user=admin)
     wait_for(lambda: bool(queue.unfinished()))
-    index(queued, "surprise week")
+    queued.index("surprise week")
     queued.told("The name surprise is taken or may not be used here.")
-    index(queued, "status")
+    queued.index("status")
     queued.told("Nothing is being indexed")
-    index(queued, "status", user=admin, channel=queued.town)
+    queued.index("status", user=admin, channel=queued.town)
     assert "*surprise* in <#" in queued.told("waiting, or looking through", user=admin).text
-    index(queued, "cancel surprise", user=admin, channel=queued.town)
+    queued.index("cancel surprise", user=admin, channel=queued.town)
     queued.told("I stop indexing *surprise*", user=admin)
-
-
-def _told(findme: World) -> list[Message]:
-    return findme.slack.ephemerals(findme.eileen)
 
 
 def test_an_event_is_deleted_after_a_question(findme: World, finder: PhotoFinder, root: Path) -> None:
     indexed(findme)
-    index(findme, "delete GALA")
+    findme.index("delete GALA")
     question = findme.told("Delete *gala*, with 12 photos and 24 faces?")
     findme.slack.click(findme.eileen, question, "keep_event")
     findme.told("*gala* stays as it is")
     assert len(finder.events()) == 1
-    index(findme, "delete gala")
+    findme.index("delete gala")
     question = findme.told("Delete *gala*")
     findme.slack.click(findme.eileen, question, "delete_event")
     told = findme.told("*gala* is deleted")
     assert "12 photos and 24 faces went from the database" in told.text
     assert finder.events() == []
     assert len(list((root / "week").iterdir())) == 14
-    assert not [m for m in _told(findme) if "Delete *gala*" in m.text]  # the question is replaced
+    told_all = findme.slack.ephemerals(findme.eileen)
+    assert not [m for m in told_all if "Delete *gala*" in m.text]  # the question is replaced
 
 
 def test_a_question_that_was_overtaken_deletes_nothing(findme: World, finder: PhotoFinder) -> None:
     indexed(findme)
-    index(findme, "delete gala")
+    findme.index("delete gala")
     question = findme.told("Delete *gala*")
     finder.forget_event(finder.event("gala", TEAM))
-    index(findme, "gala week")
+    findme.index("gala week")
     findme.slack.wait_for(lambda: len(findme.slack.messages(findme.crabs)) == 2)
     wait_for(lambda: [event.state for event in finder.events()] == [EventState.COMPLETE])
     findme.slack.click(findme.eileen, question, "delete_event")
@@ -285,52 +245,40 @@ def test_an_event_of_the_command_line_is_changed_there(
 ) -> None:
     finder.index(FolderSource(root / "week"), EventKey("gala"))
     for text in ("delete gala", "rename gala party"):
-        index(findme, text)
-    findme.slack.wait_for(lambda: len([m for m in _told(findme) if "findme forget" in m.text]) == 2)
+        findme.index(text)
+        findme.told("findme forget")
     assert len(finder.events()) == 1
 
 
 def test_deleting_in_the_middle_of_a_workers_run(
     queued: World, queue: IndexQueue, finder: PhotoFinder, crew: Workers
 ) -> None:
-    crew.start(0.2)
-    index(queued, "gala week")
+    slow = crew.start(1.0)
+    queued.index("gala week")
     wait_for(lambda: any((run.progress and run.progress.done) for run in queue.unfinished()))
-    index(queued, "status")
+    queued.index("status")
     assert "of 14 photos done" in queued.told("*Being indexed*").text
-    index(queued, "rename gala party")
+    queued.index("rename gala party")
     queued.told("Rename it when that is done")
-    index(queued, "delete gala")
+    queued.index("delete gala")
     question = queued.told("It is being indexed right now; that stops first.")
     queued.slack.click(queued.eileen, question, "delete_event")
     queued.told("*gala* is deleted")
     assert finder.events() == []
     assert queue.unfinished() == []
     queued.parent(queued.crabs, "The event was deleted in the middle")
-    index(queued, "gala week")
+    slow.kill()
+    crew.start()
+    queued.index("gala week")
     queued.parent(queued.crabs, "*gala* is ready: 12 photos with 24 faces")
-
-
-class Gate:
-    """A folder that waits before it lists its photos."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = FolderSource(folder)
-        self.open = threading.Event()
-        self.uri = self._folder.uri
-        self.read = self._folder.read
-
-    def entries(self) -> Any:
-        assert self.open.wait(30)
-        return self._folder.entries()
 
 
 def test_deleting_in_the_middle_of_a_run_of_this_process(finder: PhotoFinder, root: Path) -> None:
     gate = Gate(root / "week")
     with world(finder, FINDME_PHOTO_ROOTS=str(root), open_source=lambda _: gate) as findme:
-        index(findme, "gala week")
+        findme.index("gala week")
         findme.parent(findme.crabs, "looking through")
-        index(findme, "delete gala")
+        findme.index("delete gala")
         question = findme.told("Delete *gala*")
         findme.slack.click(findme.eileen, question, "delete_event")
         findme.told("Deleting *gala*")
@@ -343,10 +291,10 @@ def test_deleting_in_the_middle_of_a_run_of_this_process(finder: PhotoFinder, ro
 def test_status_tells_what_has_ended_and_how(findme: World, root: Path) -> None:
     (root / "empty").mkdir()
     indexed(findme, "gala")
-    index(findme, "nothing empty")
+    findme.index("nothing empty")
     findme.parent(findme.crabs, "holds no photos")
     indexed(findme, "party", "2026", channel=findme.town)
-    index(findme, "status")
+    findme.index("status")
     text = findme.told("*Ended*").text
     party, nothing, gala = text.splitlines()[1:]
     assert "*party* in <#" in party
@@ -359,7 +307,7 @@ def test_status_tells_what_has_ended_and_how(findme: World, root: Path) -> None:
 def test_a_long_list_of_failures_goes_into_the_thread(findme: World, root: Path) -> None:
     for number in range(12):
         (root / "week" / f"broken {number}.jpg").write_bytes(b"\xff\xd8\xff no more")
-    index(findme, "gala week")
+    findme.index("gala week")
     report = findme.parent(findme.crabs, "*gala* is ready")
     assert "*12* – " in report.text
     assert "First thing to try:" in report.text

@@ -10,14 +10,39 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 
+class S3Server:
+    """Runs it; what it holds outlasts a stop, for as long as this process lives."""
+
+    def __init__(self) -> None:
+        """Starts it."""
+        self._port = 0
+        self.start()
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Starts it again, at the same address."""
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=self._port, verbose=False)
+        self._server.start()
+        _, self._port = self._server.get_host_and_port()
+
+    def stop(self) -> None:
+        """Makes it refuse every connection."""
+        listening = self._server._server
+        self._server.stop()
+        if listening is not None:
+            listening.server_close()
+
+
 @contextmanager
 def running_s3() -> Iterator[str]:
     """Runs it; gives its address."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
+    server = S3Server()
     try:
-        yield f"http://{host}:{port}"
+        yield server.address
     finally:
         server.stop()
 

@@ -50,12 +50,21 @@ def test_strong_hits_find_more_and_who_stands_beside_is_somebody_else(finder: Ph
     assert [match.photo for match in finder.find(probe, limit=1).matches] == ["b.png"]
 
 
-def test_among_very_many_faces_strong_hits_find_no_more(
+def test_among_very_many_faces_strong_hits_find_no_more_but_sort_out(
     finder: PhotoFinder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.search.MOST_EXPANDED", 3)
+    monkeypatch.setattr("pipeline.calibration.MOST_EXPANDED", 3)
     result = finder.find(finder.probe(picture(RED, seed=9)))
-    assert [match.photo for match in result.matches] == ["b.png", "d.png"]
+    assert [match.photo for match in result.matches] == ["b.png"]
+
+
+def test_without_an_index_a_few_photos_of_very_many_are_the_first_of_all(
+    finder: PhotoFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.store.approximate.EXACT_UP_TO", 1)
+    probe = finder.probe(picture(RED, seed=9))
+    assert finder.find(probe, limit=2).matches == finder.find(probe).matches
+    assert [match.photo for match in finder.find(probe, limit=2).matches] == ["b.png", "c.png"]
 
 
 def test_a_threshold_of_ones_own_is_a_plain_bar(finder: PhotoFinder) -> None:

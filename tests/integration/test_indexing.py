@@ -1,14 +1,10 @@
-"""Indexing a folder: complete, again, changed, interrupted, killed, contended."""
+"""Indexing a folder: complete, again, changed; what is refused, and what is named."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +12,7 @@ import psycopg
 import pytest
 
 from pipeline.errors import (
-    EventBusy,
     EventConflict,
-    Interrupted,
     InvalidEventName,
     NoPhotos,
     SourceUnreachable,
@@ -29,7 +23,6 @@ from pipeline.finder import PhotoFinder
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.types import EventKey, Progress, SourceEntry
-from tests.databases import own_database
 from tests.fakes.recognizer import BLUE, GREEN, RED, FakeRecognizers, picture, squares
 
 KEY = EventKey("crab-week")
@@ -56,25 +49,6 @@ def folder(tmp_path: Path) -> Path:
 def names(finder: PhotoFinder, colour: tuple[int, int, int]) -> list[str]:
     """The photos that show somebody, best first."""
     return [match.photo for match in finder.find(finder.probe(picture(colour, seed=99))).matches]
-
-
-def rows(database_url: str) -> list[tuple[object, ...]]:
-    """Everything that indexing wrote, but ids and times."""
-    with psycopg.connect(database_url) as connection:
-        return (
-            connection.execute(
-                """
-            SELECT e.slug, f.name, f.size, f.fingerprint, f.reason, p.sha256, p.width, p.height, p.taken_at,
-                p.faces, c.x, c.y, c.width, c.height, c.score, c.sharpness, c.landmarks, c.embedding::text
-            FROM events e JOIN files f ON f.event_id = e.id
-            LEFT JOIN photos p ON p.id = f.photo_id LEFT JOIN faces c ON c.photo_id = p.id
-            ORDER BY e.slug, f.name, c.x
-            """
-            ).fetchall()
-            + connection.execute(
-                "SELECT (SELECT count(*) FROM photos), (SELECT count(*) FROM faces)"
-            ).fetchall()
-        )
 
 
 def test_indexes_every_photo_with_every_face(finder: PhotoFinder, folder: Path) -> None:
@@ -233,106 +207,6 @@ def test_progress_comes_from_the_calling_thread_once_a_photo(finder: PhotoFinder
         assert seen[-1].failed == 1
         assert {state.photo for state in seen} == {"a.png", "b.PNG", "bad.jpg", "empty.png", "evening/c.png"}
     assert threads == {threading.current_thread()}
-
-
-def test_stop_keeps_what_is_done_and_the_next_run_continues(finder: PhotoFinder, tmp_path: Path) -> None:
-    for number in range(30):
-        (tmp_path / f"{number:02}.png").write_bytes(picture(RED, seed=number))
-    stop = threading.Event()
-
-    def progress(state: Progress) -> None:
-        if state.done == 5:
-            stop.set()
-
-    with pytest.raises(Interrupted) as stopped:
-        finder.index(FolderSource(tmp_path), KEY, progress=progress, stop=stop)
-    kept = stopped.value.report.added
-    assert 5 <= kept < 30
-    assert finder.event("crab-week").photos == kept
-    report = finder.index(FolderSource(tmp_path), KEY)
-    assert (report.photos, report.added, report.skipped) == (30, 30 - kept, kept)
-
-
-def test_an_error_of_the_progress_callback_ends_the_run_and_frees_the_event(
-    finder: PhotoFinder, folder: Path
-) -> None:
-    def progress(state: Progress) -> None:
-        raise RuntimeError(state.photo)
-
-    with pytest.raises(RuntimeError):
-        finder.index(FolderSource(folder), KEY, progress=progress)
-    assert finder.index(FolderSource(folder), KEY).photos == 4
-
-
-INDEX = """
-import sys
-from pathlib import Path
-from pipeline.finder import PhotoFinder
-from pipeline.sources.folder import FolderSource
-from pipeline.store import Store
-from pipeline.types import EventKey
-from tests.databases import own_database
-from tests.fakes.recognizer import FakeRecognizers, squares
-
-url, folder, seconds = sys.argv[1:]
-with Store.open(url) as store:
-    finder = PhotoFinder(store, FakeRecognizers(squares(seconds=float(seconds))), FolderSource, workers=2)
-    tell = lambda progress: print(progress.done, flush=True)
-    finder.index(FolderSource(Path(folder)), EventKey("crab-week"), progress=tell)
-"""
-
-
-def start_indexing(url: str, folder: Path, seconds: float) -> subprocess.Popen[str]:
-    """Another process that indexes, and prints how many photos are done."""
-    return subprocess.Popen(
-        [sys.executable, "-c", INDEX, url, str(folder), str(seconds)], stdout=subprocess.PIPE, text=True
-    )
-
-
-def test_killed_runs_lose_and_double_nothing(
-    finder: PhotoFinder, tmp_path: Path, database_url: str, database_server: str
-) -> None:
-    for number in range(40):
-        (tmp_path / f"{number:02}.png").write_bytes(picture(RED, BLUE, seed=number))
-    (tmp_path / "bad.png").write_text("this is text")
-    shutil.copy(tmp_path / "00.png", tmp_path / "copy.png")
-    for photos in (6, 18):
-        with start_indexing(database_url, tmp_path, 0.02) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if int(line) >= photos:
-                    break
-            process.send_signal(signal.SIGKILL)
-    assert 0 < finder.event("crab-week").photos < 40
-    report = index_when_free(finder, tmp_path)
-    assert (report.photos, report.faces) == (40, 80)
-    with own_database(database_server) as undisturbed:
-        with Store.open(undisturbed) as other:
-            PhotoFinder(other, FakeRecognizers(), FolderSource).index(FolderSource(tmp_path), KEY)
-        assert rows(database_url) == rows(undisturbed)
-
-
-def index_when_free(finder: PhotoFinder, folder: Path):  # type: ignore[no-untyped-def]
-    """Indexes; the server may need a moment to notice that a process was killed."""
-    while True:
-        try:
-            return finder.index(FolderSource(folder), KEY)
-        except EventBusy:
-            time.sleep(0.05)
-
-
-def test_an_event_is_indexed_by_one_at_a_time(finder: PhotoFinder, tmp_path: Path, database_url: str) -> None:
-    for number in range(20):
-        (tmp_path / f"{number:02}.png").write_bytes(picture(RED, seed=number))
-    with start_indexing(database_url, tmp_path, 0.2) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        with pytest.raises(EventBusy):
-            finder.index(FolderSource(tmp_path), EventKey("Crab-Week"))
-        with pytest.raises(EventBusy):
-            finder.forget_event(finder.event("crab-week"))
-        assert finder.find(finder.probe(picture(RED))).matches  # searching goes on meanwhile
-        process.kill()
 
 
 def test_an_unmounted_disk_does_not_empty_the_event(finder: PhotoFinder, folder: Path) -> None:

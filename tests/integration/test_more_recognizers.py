@@ -132,6 +132,7 @@ def test_a_model_of_ones_own_embeds_faces(tmp_path: Path, models: Path) -> None:
     recognizer = recognizers.get("onnx")
     assert recognizer is recognizers.get("arcface")
     assert recognizer is recognizers.for_space(recognizer.space)
+    assert recognizer.weights is not None, "whose vectors those are is kept beside them"
     (face,) = recognizer.read(portraits.jpeg(portraits.grace()))[1]
     assert face.embedding.shape == (64,)
     assert np.linalg.norm(face.embedding) == pytest.approx(1)

@@ -16,8 +16,10 @@ import pytest
 from pipeline.errors import EventBusy, InvalidEventName, WeightsUnavailable
 from pipeline.finder import PhotoFinder
 from pipeline.index_queue import IndexQueue
+from pipeline.patience import Patience
+from pipeline.range_reader import GivenBack
 from pipeline.runs import RunRequest, RunState
-from pipeline.shared_indexing import GivenBack, SharedIndexing
+from pipeline.shared_indexing import SharedIndexing
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.store import queue as queue_rows
@@ -25,7 +27,7 @@ from pipeline.store.embedded import embedded_url
 from pipeline.types import Detection, EventKey, Image, SourceEntry
 from tests.databases import own_database
 from tests.fakes.recognizer import RED, YELLOW, FakeRecognizers, picture, squares
-from tests.workers import Workers, done, ended, fill, kill, rows, wait_for, workers
+from tests.workers import PATIENCE_SECONDS, Workers, done, ended, fill, kill, rows, wait_for, workers
 
 KEY = EventKey("crab-week", "T1", "C1")
 
@@ -33,12 +35,6 @@ KEY = EventKey("crab-week", "T1", "C1")
 @pytest.fixture
 def queue(store: Store) -> IndexQueue:
     return IndexQueue(store)
-
-
-@pytest.fixture
-def crew(database_url: str) -> Iterator[Workers]:
-    with workers(database_url) as crew:
-        yield crew
 
 
 @pytest.fixture
@@ -76,7 +72,7 @@ def test_a_worker_brings_an_event_up_to_date(
     assert queue.report(again).photos == 20
     wait_for(lambda: queue.state().workers == 1 and queue.state().running == 0)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(30) == 0
+    assert worker.wait(PATIENCE_SECONDS) == 0
     assert queue.state() == queue_rows.QueueState(0, 0, 0, 0)
 
 
@@ -137,7 +133,7 @@ def test_a_stopped_worker_finishes_its_photo_and_gives_the_job_back(
     worker = crew.start(0.3)
     wait_for(lambda: done(queue, run_id) >= 2)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(30) == 0
+    assert worker.wait(PATIENCE_SECONDS) == 0
     with store.transaction() as connection:
         unfinished = connection.execute(
             "SELECT count(*) FROM index_entries WHERE outcome IS NULL AND attempts > 0"
@@ -156,7 +152,7 @@ def test_a_photo_that_kills_is_tried_twice_and_set_aside_by_name(
     (tmp_path / "003-deadly.png").write_bytes(picture(RED, YELLOW, seed=700))
     run_id = submit(queue, tmp_path)
     for _ in range(2):
-        assert crew.start().wait(60) == 1
+        assert crew.start().wait(PATIENCE_SECONDS) == 1
     crew.start()
     run = ended(queue, run_id)
     assert (run.state, run.added) == (RunState.DONE, 12)
@@ -358,7 +354,8 @@ def test_what_concerns_every_photo_ends_the_run_and_blames_none(
     ):
         run_id = submit(queue, tmp_path)
         steps(store).list_source(run_id)
-        SharedIndexing(store, FakeRecognizers(recognizer), FolderSource).read_photos(run_id, 0, 99, never)
+        unfit = SharedIndexing(store, FakeRecognizers(recognizer), FolderSource, patience=Patience(whole=0))
+        unfit.read_photos(run_id, 0, 99, never)
         run = ended(queue, run_id)
         assert (run.state, run.added, queue.report(run).photos) == (RunState.FAILED, 0, 0)
         assert reason in str(run.reason)

@@ -13,7 +13,7 @@ import pytest
 from benchmarks.gallery import fill
 from benchmarks.vectors import DIMENSIONS, Crowd, Floats, Humanity
 from pipeline import upkeep
-from pipeline.store import Connection, Store, approximate, events, faces, spaces, vector_index
+from pipeline.store import Connection, Store, approximate, events, faces, vector_index
 from tests import databases
 
 THRESHOLD = 0.58
@@ -150,7 +150,9 @@ def test_a_search_of_one_event_and_one_without_a_limit_compare_every_face(indexe
                 assert rows is not None
                 found = faces.nearest(connection, chosen, probe, THRESHOLD, limit)
                 assert len(found) == min(rows[0], limit or rows[0])
+                assert limit is None or not approximate.answers(connection, chosen, limit)
         assert scans(connection) == before
+        assert approximate.answers(connection, indexed.events, 10)
 
 
 def test_many_faces_in_few_photos_do_not_use_up_the_candidates(indexed: Gallery) -> None:
@@ -177,7 +179,7 @@ def test_vectors_of_another_space_stay_out_of_the_index(indexed: Gallery) -> Non
         connection.execute(
             "UPDATE faces SET embedding = array_fill(1, ARRAY[64])::vector WHERE event_id = %s", (other,)
         )
-        assert spaces.ensure(connection, "other-1", "other", 64)
+        connection.execute("UPDATE spaces SET dimensions = 64 WHERE name = 'other-1'")
         found = faces.nearest(connection, indexed.events, indexed.probes[0], THRESHOLD, 10)
         assert other not in {near.event_id for near in found}
         assert vector_index.serving(connection, [*indexed.events, other]) is None

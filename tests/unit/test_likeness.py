@@ -27,6 +27,16 @@ def test_the_distance_is_the_root_of_the_mean_square() -> None:
     )
 
 
+def test_the_same_picture_given_twice_counts_once() -> None:
+    one, other = np.array([0, 0], np.float32), np.array([0.2, 0], np.float32)
+    again = one + np.float32(1e-6)
+    twice = Likeness.of([one, again], gain=0.02)
+    assert (twice.distance(0.3), twice.spread) == (0.3, 0.0)
+    three, two = Likeness.of([one, other, again], gain=0.02), Likeness.of([one, other], gain=0.02)
+    assert three.mean.tolist() == two.mean.tolist()
+    assert three.distance(0.3) == two.distance(0.3)
+
+
 def test_reach_is_the_distance_turned_round() -> None:
     together = Likeness.of([np.array([0, 0], np.float32), np.array([0.2, 0], np.float32)], gain=0.02)
     assert together.distance(together.reach(0.5)) == pytest.approx(0.5)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from pipeline.calibration import DLIB, Calibration, Quality
+from pipeline.calibration import DLIB, FEW, Calibration, Quality
 from pipeline.memory_gallery import MemoryGallery
 from pipeline.ranking import Hit, ranked
 from pipeline.types import Box, Face
@@ -52,6 +54,22 @@ def test_what_strong_hits_find_is_never_strong_and_finds_nothing_more() -> None:
     hits = ranked(MemoryGallery(photos), [PROBE], EXPANDING)
     assert [hit.photo for hit in hits] == [0, 1, 2]
     assert all(hit.distance > EXPANDING.strong for hit in hits[1:])
+
+
+def test_what_is_far_from_the_strong_hits_is_no_hit() -> None:
+    """Near the probe alone, as a stranger may be by chance."""
+    photos = [[face(0.29)], [face(0.28, 0.05)], [face(-0.55)], [face(0.55)]]
+    assert set(found(photos, PLAIN)) == {0, 1, 2, 3}
+    assert set(found(photos, EXPANDING)) == {0, 1, 3}
+
+
+def test_the_bar_for_all_together_is_stricter_among_many_faces() -> None:
+    photos = [[face(0.29)], [face(0.0, 0.5)], [face(0.65)]]
+    crowded = replace(EXPANDING, crowd_cost=0.02)
+    assert set(found(photos, crowded.among(FEW))) == {0, 1, 2}
+    assert set(found(photos, crowded.among(FEW * 16))) == {0}
+    assert set(found(photos, replace(crowded, crowd_cost=0.0).among(FEW * 16))) == {0, 1}, "finds no more"
+    assert set(found([[face(0.5)]], crowded.among(FEW * 16))) == {0}, "no strong hit, nothing to compare with"
 
 
 def test_without_a_strong_hit_nothing_is_expanded() -> None:

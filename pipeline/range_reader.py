@@ -1,0 +1,155 @@
+"""Reads photos of a run one after the other, and writes what came of each."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.amends import Amends
+from pipeline.errors import FindMeError, SourceAway
+from pipeline.keeping import EventKeeper
+from pipeline.patience import Patience, is_away
+from pipeline.ports import PhotoSource
+from pipeline.reading import Outcome, Read, Unread, read_photo, storable
+from pipeline.recording import record
+from pipeline.store import Connection, entries, photos, runs, troubles
+from pipeline.store.connect import explained
+from pipeline.store.entries import Claimed
+from pipeline.types import Event
+
+if TYPE_CHECKING:
+    from pipeline.recognizers import Recognizer
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 2
+POISONOUS = "FindMe crashed twice while it looked at this photo, so it is left out. Index a copy saved anew."
+
+
+class GivenBack(FindMeError):
+    """The worker was asked to stop in the middle of a job."""
+
+
+class RunOver(FindMeError):
+    """The run has ended meanwhile: it was cancelled, or its event erased."""
+
+
+class Postponed(FindMeError):
+    """A step is to be tried again after a while."""
+
+    def __init__(self, message: str, seconds: float, *, unfit: bool = False) -> None:
+        """unfit: only this process is in trouble; others may try at once, while it rests for so long."""
+        super().__init__(message)
+        self.seconds = seconds
+        self.unfit = unfit
+
+
+@dataclass(slots=True)
+class RangeReader:
+    """Reads photos over a connection that holds the lock on their range."""
+
+    connection: Connection
+    run_id: int
+    event: Event
+    space_id: int
+    source: PhotoSource
+    recognizer: Recognizer
+    keeper: EventKeeper | None
+    patience: Patience
+    amends: Amends
+    went_well: bool = field(default=False, init=False)  # some photo came
+    _silent: int | None = field(default=None, init=False)  # the photo that has just failed to come
+
+    def claim(self, first: int, last: int, stop: Callable[[], bool]) -> Claimed | None:
+        """The next photo. Raises GivenBack, RunOver, Postponed."""
+        if stop():
+            raise GivenBack("the worker was asked to stop")
+        with self.connection.transaction():
+            if runs.hold(self.connection, self.run_id) is None:
+                raise RunOver
+            claimed = entries.claim(self.connection, self.run_id, first, last)
+        if claimed is not None and claimed.number == self._silent:
+            self._take_back(claimed)
+            raise Postponed(f"{claimed.entry.name} did not come", self.patience.first)
+        return claimed
+
+    def read(self, claimed: Claimed) -> None:
+        """Reads a photo and writes what came of it, unless it has killed workers.
+
+        Whatever is raised, the attempt does not count: only what ends the process leaves it counted.
+        """
+        try:
+            outcome = self._outcome(claimed)
+            if outcome is not None:
+                self._write(claimed, outcome)
+        except Exception:
+            self._take_back(claimed)
+            raise
+
+    def _outcome(self, claimed: Claimed) -> Outcome | None:
+        """What comes of a photo; None where it did not come, though others do."""
+        if claimed.attempts > MOST_ATTEMPTS:
+            log.error("%s is set aside: it has ended a worker twice", claimed.entry.name)
+            return Unread(claimed.entry, POISONOUS)
+        known = _Digests(self.connection, self.event.id)
+        try:
+            return read_photo(self.source, self.recognizer, known, claimed.entry, keeper=self.keeper)
+        except SourceAway as error:
+            return self._missed(claimed, error)
+
+    def _missed(self, claimed: Claimed, error: SourceAway) -> Outcome | None:
+        """Puts a photo aside that did not come. Raises SourceAway where no other would come either.
+
+        One that does not come though others do, again and again, is failed by name.
+        """
+        away = is_away(self.source, entries.witness(self.connection, self.run_id))
+        faults = claimed.faults + (not away)
+        if faults >= self.patience.faults:
+            log.error("%s does not come, though others do: %s", claimed.entry.name, error)
+            return Unread(claimed.entry, storable(str(error)), silent=True)
+        entries.put_aside(self.connection, self.run_id, claimed.number, fault=not away)
+        self._silent = claimed.number
+        if away:
+            raise error
+        self._take_back(claimed)
+        return None
+
+    def _take_back(self, claimed: Claimed) -> None:
+        self.amends.make(self.connection, partial(entries.unclaim, run_id=self.run_id, number=claimed.number))
+
+    def _write(self, claimed: Claimed, outcome: Outcome) -> None:
+        """A photo, its faces, its name, and that it is done, in one transaction."""
+        with self.connection.transaction():
+            if runs.hold(self.connection, self.run_id) is None:
+                raise RunOver
+            if not entries.is_open(self.connection, self.run_id, claimed.number):
+                return  # another worker, which had this one for dead, was faster
+            recorded = record(self.connection, self.event.id, self.space_id, outcome)
+            entries.finish(
+                self.connection,
+                self.run_id,
+                claimed.number,
+                recorded,
+                faces=len(outcome.faces) if recorded == "added" and isinstance(outcome, Read) else 0,
+                reason=outcome.reason if isinstance(outcome, Unread) else None,
+            )
+        if not isinstance(outcome, Unread):
+            troubles.clear(self.connection, self.run_id)
+            self._silent, self.went_well = None, True
+
+
+@dataclass(frozen=True, slots=True)
+class _Digests:
+    """The SHA-256 of the event's photos, asked for one at a time: they are too many to keep."""
+
+    connection: Connection
+    event_id: int
+
+    def __contains__(self, sha256: object) -> bool:
+        if not isinstance(sha256, bytes):
+            return False
+        with explained():  # a database in trouble is none of the photo's
+            return photos.with_digest(self.connection, self.event_id, sha256) is not None

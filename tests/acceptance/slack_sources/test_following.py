@@ -1,0 +1,65 @@
+"""A channel's event follows the channel: photos that come, go, or were missed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.finder import PhotoFinder
+from pipeline.store import Store
+from tests.acceptance.slack_sources.sharing import indexed, photos_of, share
+from tests.acceptance.world import World
+from tests.fakes.recognizer import BLUE, RED, picture
+from tests.workers import wait_for
+
+
+def test_new_photos_come_in_and_deleted_ones_go(findme: World, finder: PhotoFinder, tmp_path: Path) -> None:
+    first = findme.slack.say(findme.grace, findme.crabs, "", files=[("one.png", picture(RED))])
+    indexed(findme, finder)
+    second = findme.slack.say(findme.grace, findme.crabs, "", files=[("two.png", picture(RED, seed=1))])
+    photos_of(finder, 2)
+    share(findme, ("three.png", picture(RED, seed=2)), ("four.png", picture(BLUE, seed=3)), thread=first.ts)
+    photos_of(finder, 4)
+    assert len(findme.slack.calls("conversations.history")) == 1  # the channel was listed once, at first
+    assert len(list((tmp_path / "photos").rglob("previews/*"))) == 4
+
+    findme.slack.delete(second.message)
+    photos_of(finder, 3)
+    (file,) = findme.slack.files(first.message)
+    findme.slack.delete_file(file)
+    photos_of(finder, 2)
+    assert len(list((tmp_path / "photos").rglob("previews/*"))) == 2
+    assert len(list((tmp_path / "photos").rglob("photos/*"))) == 2
+
+
+def test_photos_that_come_while_the_event_is_being_indexed_wait_for_it(
+    findme: World, finder: PhotoFinder, store: Store
+) -> None:
+    share(findme, ("one.png", picture(RED)))
+    event = indexed(findme, finder)
+    with store.exclusive(event.key):
+        share(findme, ("two.png", picture(RED, seed=1)))
+        findme.slack.workspace.wait_for(lambda: False, 0.5)
+        assert finder.events()[0].photos == 1
+    photos_of(finder, 2)
+
+
+def test_what_was_shared_while_the_bot_was_away_comes_in_at_its_start(
+    findme: World, finder: PhotoFinder
+) -> None:
+    share(findme, ("one.png", picture(RED)))
+    indexed(findme, finder)
+    subscribed = findme.slack.grants.events
+    findme.slack.grants.events = frozenset()
+    share(findme, ("two.png", picture(RED, seed=1)))
+    findme.slack.grants.events = subscribed
+    findme.bot.follower.catch_up()
+    photos_of(finder, 2)
+    assert len(findme.slack.calls("conversations.history")[-1]["oldest"].partition(".")[0]) == 10
+
+
+def test_photos_of_other_channels_change_nothing(findme: World, finder: PhotoFinder) -> None:
+    share(findme, ("one.png", picture(RED)))
+    indexed(findme, finder)
+    findme.slack.say(findme.grace, findme.town, "", files=[("two.png", picture(RED, seed=1))])
+    wait_for(lambda: findme.bot.follower.idle)
+    assert finder.events()[0].photos == 1
