@@ -44,6 +44,10 @@ class Stages:
             detector=_Watched(recognizer.detector, "detect", self),
             aligner=self.timed("embed", recognizer.aligner),
             embedder=_Watched(recognizer.embedder, "embed", self),
+            closer_looks=tuple(
+                replace(look, detector=_Watched(look.detector, "detect", self))
+                for look in recognizer.closer_looks
+            ),
         )
 
     @contextmanager

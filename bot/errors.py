@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.errors import FindMeError
+from pipeline.errors import FindMeError, Unfit
 
 
 class SettingsRefused(FindMeError):
@@ -25,8 +25,16 @@ class Refused(FindMeError):
     """A request that is answered with a sentence, in Slack's markup, instead of photos."""
 
 
+class NotReadableHere(Refused, Unfit):
+    """This process may not read from there; those that were asked to could."""
+
+
 class DownloadFailed(FindMeError):
     """A picture could not be fetched."""
+
+
+class NoDownload(DownloadFailed):
+    """Whoever has the picture does not answer, or is in trouble; time may mend that."""
 
 
 class NotAPicture(DownloadFailed):

@@ -93,6 +93,8 @@ class QueuedIndexer:
                     self._look(run_id)
                 except FindMeError as error:
                     log.warning("run %d cannot be followed just now: %s", run_id, error)
+                except Exception:  # the other runs' messages, and this one's next, must live on
+                    log.exception("run %d cannot be followed just now", run_id)
             self._stop.wait(EVERY_SECONDS)
 
     def _welcome(self) -> None:
@@ -115,7 +117,8 @@ class QueuedIndexer:
         run = self._queue.run(run_id)
         if run is not None and not run.state.ended:
             if run.progress is not None:
-                self._note(run_id, run.progress)
+                if run.progress.total:
+                    self._note(run_id, run.progress)
                 listener.progress(run.progress)
             return
         if run is not None and run.state is RunState.DONE:

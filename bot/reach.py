@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from bot import policy, words
-from bot.errors import Refused
+from bot.errors import NotReadableHere, Refused
 from bot.settings import Settings
 from bot.slack.addresses import is_slack
 from pipeline.errors import SourceUnreachable
@@ -36,19 +36,22 @@ class Reach:
 def guarded(open_source: Callable[[str], PhotoSource], reach: Reach) -> Callable[[str], PhotoSource]:
     """Opens sources that still are where they may be read: a link may have taken the place of one meanwhile.
 
-    Raises Refused otherwise.
+    Raises NotReadableHere otherwise: whoever was asked could read it, so settings differ, or have changed.
     """
 
     def open_checked(uri: str) -> PhotoSource:
         if is_slack(uri):  # only a channel's members can have asked for it
             return open_source(uri)
         if is_url(uri):
-            _check_address(uri, reach)
+            try:
+                _check_address(uri, reach)
+            except Refused as error:
+                raise NotReadableHere(str(error)) from None
             return open_source(uri)
         source = open_source(uri)
         for path in (uri, source.uri):
             if policy.allowed_source(path, reach.roots) != Path(uri):
-                raise Refused(words.OUTSIDE_ROOTS)
+                raise NotReadableHere(words.OUTSIDE_ROOTS)
         return source
 
     return open_checked

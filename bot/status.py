@@ -47,9 +47,10 @@ def _part(head: str, lines: Sequence[str]) -> list[str]:
 
 def _running(run: Running, here: str) -> str:
     name, progress = _name(run.key, here), run.progress
-    if progress is None:
-        return f"• {name}: {words.IN_LINE}"
-    return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(progress, run.speed)}"
+    waits = f"\n   {words.waiting_for(progress.trouble)}" if progress and progress.trouble else ""
+    if progress is None or not progress.total:
+        return f"• {name}: {words.IN_LINE}{waits}"
+    return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(progress, run.speed)}{waits}"
 
 
 def _ended(line: EventLine, here: str) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from bot.settings import Settings
 from bot.slack.addresses import is_slack, parse_slack
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import SourceUnfit, SourceUnreachable
 from pipeline.finder import PhotoFinder
 from pipeline.index_queue import IndexQueue
 from pipeline.keeping import Keeper
@@ -77,7 +77,7 @@ def _in_slack(settings: Settings, uri: str) -> PhotoSource:
 
     address = parse_slack(uri)
     if settings.slack_bot_token is None:
-        raise SourceUnreachable("The photos are in Slack: set SLACK_BOT_TOKEN to read them.")
+        raise SourceUnfit("The photos are in Slack: set SLACK_BOT_TOKEN to read them.")
     client = make_client(settings, patient=True)
     limit = uploaded_archive.MOST_BYTES if address.is_file else channel_source.MOST_BYTES
     downloads = Downloader(settings.slack_api_url, client.token, most_bytes=limit)
@@ -123,8 +123,13 @@ def _photo_store(settings: Settings) -> PhotoStore:
 
 
 def _is_fleeting(uri: str) -> bool:
-    """May the photos vanish from there? Folders, buckets and archives in them are their owner's to keep."""
-    return is_slack(uri) or uri.lower().startswith(("https://", "http://"))
+    """May the photos vanish from there? Folders and buckets are their owner's to keep; archives come and go.
+
+    What is no folder just now counts as an archive: one that has been deleted shows no longer what it was.
+    """
+    if is_slack(uri):
+        return True
+    return parse_address(uri).is_archive if is_url(uri) else not Path(uri).is_dir()
 
 
 def _drop_copy(settings: Settings, uri: str) -> None:

@@ -74,7 +74,9 @@ def main() -> None:
     with open_store(settings) as store:
         registry.warm()
         opener = guarded(source_opener(settings), Reach.of(settings))
-        work(store, SharedIndexing(store, registry, opener, keeper=keeper(settings)))
+        kept = keeper(settings)
+        kept.mark()
+        work(store, SharedIndexing(store, registry, opener, keeper=kept))
 
 
 @contextmanager

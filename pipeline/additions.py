@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.admission import storable
-from pipeline.errors import DatabaseUnavailable, UnknownEvent
+from pipeline.attempts import Attempts
+from pipeline.errors import FindMeError, UnknownEvent
 from pipeline.keeping import EventKeeper, Keeper, complete_keeping, event_keeper
 from pipeline.ports import PhotoSource
 from pipeline.range_reader import MOST_ATTEMPTS, POISONOUS
@@ -27,20 +27,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Additions:
-    """Adds and drops. Safe to use from several threads at once.
+MOST_FAILURES = 3
+"""Photos that do not come just now, after which the others are not tried either."""
 
-    An attempt at a photo is counted before the photo is read. Whatever ends otherwise than by the end of the
-    process is taken back: what is left of attempts is what killed.
-    """
+
+class Additions:
+    """Adds and drops. Safe to use from several threads at once."""
 
     def __init__(self, store: Store, recognizers: Recognizers, keeper: Keeper | None) -> None:
         self._store = store
         self._recognizers = recognizers
         self._keeper = keeper
-        self._lock = threading.Lock()
-        self._in_hand: set[tuple[int, str]] = set()  # attempts under way: an event's row, a photo's name
-        self._owed: set[tuple[int, str]] = set()  # attempts that failed, and are to be taken back
+        self._attempts = Attempts(store)
 
     def add(
         self,
@@ -50,21 +48,24 @@ class Additions:
         stop: threading.Event | None = None,
     ) -> int:
         """Indexes some of a source's photos into its event; see PhotoFinder.add."""
-        added = 0
-        self._take_back()
-        try:
-            with self._store.exclusive(event.key) as connection:
-                reader = self._reader(connection, event, source)
-                begun = attempts.begun(connection, event.id)
-                for entry in sorted(entries, key=lambda entry: entry.name in begun):
-                    if stop is not None and stop.is_set():
-                        return added  # nor is the event marked: what is missing must be looked for again
+        added, failures = 0, list[FindMeError]()
+        with self._attempts.settled(), self._store.exclusive(event.key) as connection:
+            reader = self._reader(connection, event, source)
+            begun = attempts.begun(connection, event.id)
+            for entry in sorted(entries, key=lambda entry: entry.name in begun):
+                if stop is not None and stop.is_set():
+                    return added  # nor is the event marked: what is missing must be looked for again
+                try:
                     added += reader.wants(entry) and self._read(reader, entry) == "added"
-                if added:
-                    with connection.transaction():
-                        events.mark_grown(connection, event.id)
-        finally:
-            self._take_back_if_possible()
+                except FindMeError as error:
+                    failures.append(error)
+                    if len(failures) >= MOST_FAILURES:
+                        break
+            if failures:
+                raise failures[0]
+            if added:
+                with connection.transaction():
+                    events.mark_grown(connection, event.id)
         return added
 
     def drop(self, event: Event, folders: Sequence[str]) -> int:
@@ -82,11 +83,8 @@ class Additions:
         return removed
 
     def leave(self) -> None:
-        """The process ends on its own accord: the photos in hand were not what ended it."""
-        with self._lock:
-            self._owed |= self._in_hand
-            self._in_hand.clear()
-        self._take_back_if_possible()
+        """See PhotoFinder.leave."""
+        self._attempts.leave()
 
     def _reader(self, connection: Connection, event: Event, source: PhotoSource) -> _Reader:
         present = _require(connection, event)
@@ -101,48 +99,11 @@ class Additions:
         """Reads a photo and writes what came of it, unless it has killed."""
         if files.has_failed(reader.connection, reader.event_id, entry, POISONOUS):
             return reader.write(Unread(entry, POISONOUS))
-        with self._attempt(reader, entry) as number:
+        with self._attempts.attempt(reader.connection, reader.event_id, entry) as number:
             if number > MOST_ATTEMPTS:
                 log.error("%s is set aside: it has ended this process twice", entry.name)
                 return reader.write(Unread(entry, POISONOUS))
             return reader.write(reader.read(entry))
-
-    @contextmanager
-    def _attempt(self, reader: _Reader, entry: SourceEntry) -> Iterator[int]:
-        """Counts an attempt, which an error does not finish; gives its number."""
-        with reader.connection.transaction():
-            number = attempts.begin(reader.connection, reader.event_id, entry)
-        attempt = (reader.event_id, entry.name)
-        with self._lock:
-            self._in_hand.add(attempt)
-        try:
-            yield number
-        except BaseException:
-            with self._lock:
-                if attempt in self._in_hand:
-                    self._owed.add(attempt)
-            raise
-        finally:
-            with self._lock:
-                self._in_hand.discard(attempt)
-
-    def _take_back(self) -> None:
-        """Takes back what failed. Raises DatabaseUnavailable, and then it is still to be done."""
-        with self._lock:
-            owed = set(self._owed)
-        if not owed:
-            return
-        with self._store.transaction() as connection:
-            for event_id, name in owed:
-                attempts.take_back(connection, event_id, name)
-        with self._lock:
-            self._owed -= owed
-
-    def _take_back_if_possible(self) -> None:
-        try:
-            self._take_back()
-        except DatabaseUnavailable as error:
-            log.warning("attempts at photos are taken back later: %s", error)
 
 
 @dataclass(frozen=True, slots=True)

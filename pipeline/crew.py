@@ -84,6 +84,16 @@ class Crew:
 
     def _started(self) -> subprocess.Popen[bytes] | None:
         """A new process, or None when there is to be no other."""
+        failures = 0
+        while True:
+            try:
+                return self._start_one()
+            except OSError as error:  # no memory, no room for another process
+                failures += 1
+                log.error("a worker cannot be started, next try in a while: %s", error)
+                self._closing.wait(min(LONGEST_PAUSE_SECONDS, failures))
+
+    def _start_one(self) -> subprocess.Popen[bytes] | None:
         with self._lock:
             if self._closing.is_set():
                 return None

@@ -100,8 +100,11 @@ class PhotoFinder:
 
         `recognizer` None: the event's own, for a new event the default one. `progress` is called from
         the calling thread, once a photo. Setting `stop` lets the photos in flight finish and raises
-        Interrupted. Raises EventConflict, EventBusy, InvalidEventName, NoPhotos, SourceUnreachable.
+        Interrupted. Raises EventConflict, EventBusy, InvalidEventName, NoPhotos, SourceUnreachable;
+        SourceAway and PhotoStoreUnavailable when nothing has come for a while, after which it can go on.
         """
+        if self._keeper is not None:
+            self._keeper.mark()
         return indexing.index(
             self._store,
             self._recognizers,

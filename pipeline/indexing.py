@@ -24,6 +24,8 @@ from pipeline.admission import (
 )
 from pipeline.errors import Interrupted
 from pipeline.keeping import EventKeeper, Keeper, complete_keeping, event_keeper
+from pipeline.patience import BRIEF, Patience
+from pipeline.patient_reading import PatientReading
 from pipeline.ports import PhotoSource
 from pipeline.reading import Outcome, Read, Unread, read_all, read_photo
 from pipeline.recording import record
@@ -44,6 +46,7 @@ class Options:
     stop: threading.Event | None = None  # set it to end early
     workers: int | None = None  # threads that read photos; None = one a processor
     keeper: Keeper | None = None  # keeps previews and photos; None = nothing is kept
+    patience: Patience = BRIEF  # with a source that does not answer
 
 
 def index(
@@ -125,7 +128,8 @@ class _Run:
         read = partial(read_photo, self.source, self.recognizer, self.digests, keeper=self.keeper)
         workers = self.options.workers or os.cpu_count() or 1
         stop = self.options.stop or threading.Event()
-        with closing(read_all(new, read, workers=workers, stop=stop)) as outcomes:
+        patient = PatientReading(self.source, read, self.options.patience, stop)
+        with closing(read_all(new, patient, workers=workers, stop=stop)) as outcomes:
             for outcome in outcomes:
                 self._write(outcome)
                 self._tell(outcome.entry)

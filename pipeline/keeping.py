@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Container
 from dataclasses import dataclass
+from functools import partial
 
 from pipeline import images
 from pipeline.errors import FindMeError
@@ -24,9 +25,19 @@ class Keeper:
     fleeting: Callable[[str], bool]  # by a source's uri: may the photos vanish from there?
     release: Callable[[str], None] = lambda _: None  # by its uri: nothing of it is read for now
 
+    def mark(self) -> None:
+        """Marks the store as none of what is indexed; to be called before a source is listed.
+
+        A store that cannot be reached is no error: keeping the first photo says what is wrong.
+        """
+        try:
+            self.store.mark()
+        except FindMeError as error:
+            log.warning("the photo store cannot be marked: %s", error)
+
     def of_event(self, folder: str, source: str) -> EventKeeper:
         """The keeper of one event; `folder` as pipeline.store.kept names it."""
-        return EventKeeper(self.store, folder, self.fleeting(source))
+        return EventKeeper(self.store, folder, partial(self.fleeting, source))
 
     def complete(self, folder: str, source: str, digests: Container[bytes]) -> None:
         """Tidies up after a complete run; `digests` are the SHA-256 of the event's photos.
@@ -62,7 +73,9 @@ class EventKeeper:
 
     store: PhotoStore
     folder: str
-    keeps_photos: bool  # the photos themselves too, and not only previews
+    keeps_photos: Callable[
+        [], bool
+    ]  # the photos themselves too, and not only previews? Asked when it matters
 
     def keep(self, sha256: bytes, data: bytes, image: Image) -> None:
         """Keeps a photo that was just read; `image` is the photo decoded.
@@ -74,7 +87,7 @@ class EventKeeper:
 
     def keep_photo(self, sha256: bytes, data: bytes) -> None:
         """Keeps a photo's bytes if its source may vanish. Raises PhotoStoreUnavailable."""
-        if self.keeps_photos:
+        if self.keeps_photos():
             self.store.put(self._photo(sha256), data)
 
     def keep_preview(self, sha256: bytes, preview: bytes) -> None:
@@ -83,7 +96,7 @@ class EventKeeper:
 
     def photo(self, sha256: bytes) -> bytes | None:
         """A photo's bytes; None where they are not kept, or no longer those that were. Never raises."""
-        data = self._get(self._photo(sha256)) if self.keeps_photos else None
+        data = self._get(self._photo(sha256)) if self.keeps_photos() else None
         return data if data is not None and hashlib.sha256(data).digest() == sha256 else None
 
     def preview(self, sha256: bytes) -> bytes | None:

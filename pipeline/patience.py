@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
-from pipeline.errors import FindMeError, SourceAway
+from pipeline.errors import SourceAway
 from pipeline.ports import PhotoSource
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,10 @@ class Patience:
         return min(self.longest, max(self.first, seconds / 2))
 
 
+BRIEF = Patience(first=2.0, longest=15.0, whole=90.0)
+"""Where somebody looks on, and can begin again."""
+
+
 def is_away(source: PhotoSource, witness: str | None) -> bool:
     """Whether a source gives nothing at all, where one photo did not come.
 
@@ -34,6 +41,6 @@ def is_away(source: PhotoSource, witness: str | None) -> bool:
         source.read(witness)
     except SourceAway:
         return True
-    except FindMeError:
-        return False  # it is there, and says why that photo is not to be had any more
+    except Exception:  # whatever it says, it is there to say so
+        log.info("%s was to be read again from %s", witness, source.uri, exc_info=True)
     return False

@@ -28,7 +28,10 @@ class PhotoSource(Protocol):
         ...
 
     def read(self, name: str) -> bytes:
-        """The bytes of one photo; several threads may ask at once. Raises SourceUnreachable."""
+        """The bytes of one photo; several threads may ask at once. Raises SourceUnreachable.
+
+        SourceAway where time may mend it, above all where all photos are gone and not this one.
+        """
         ...
 
 
@@ -37,6 +40,13 @@ class PhotoStore(Protocol):
 
     Every method may raise PhotoStoreUnavailable.
     """
+
+    def mark(self) -> None:
+        """Sees to it that sources know the place, should it lie in what is indexed, and leave it out.
+
+        The first file that is kept does so, too; here it is done for what is kept already.
+        """
+        ...
 
     def put(self, name: str, data: bytes) -> None:
         """Keeps a file: whole or not at all, however the process ends."""

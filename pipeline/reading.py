@@ -103,7 +103,7 @@ def read_photo(
 
 def read_all(
     entries: Sequence[SourceEntry],
-    read: Callable[[SourceEntry], Outcome],
+    read: Callable[[SourceEntry], Outcome | None],
     *,
     workers: int,
     stop: threading.Event,
@@ -111,11 +111,12 @@ def read_all(
     """The outcome of each entry, in the order in which they are done; close it to end early.
 
     At most two entries a worker are under way, so memory does not grow with the event. When `stop` is set,
-    those that a worker has begun are finished and the others are not begun.
+    those that a worker has begun are finished, unless `read` gives them up (None), and the others are not
+    begun.
     """
     executor = ThreadPoolExecutor(workers, thread_name_prefix="findme-index")
     waiting = iter(entries)
-    running: set[Future[Outcome]] = set()
+    running: set[Future[Outcome | None]] = set()
     try:
         while True:
             if stop.is_set():
@@ -127,7 +128,8 @@ def read_all(
                 return
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                yield future.result()
+                if (outcome := future.result()) is not None:
+                    yield outcome
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 

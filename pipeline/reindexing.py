@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import Interrupted, PhotosMissing, UnknownEvent
 from pipeline.keeping import EventKeeper, Keeper, event_keeper
+from pipeline.patience import BRIEF, Patience
+from pipeline.patient_reading import PatientReading
 from pipeline.ports import PhotoSource
 from pipeline.reading import Outcome, Read, Unread, read_all, read_photo
 from pipeline.store import Connection, Store, events, moves, photos, spaces
@@ -40,6 +42,7 @@ class Options:
     stop: threading.Event | None = None  # set it to end early
     workers: int | None = None  # threads that read photos; None = one a processor
     keeper: Keeper | None = None  # has the photos of sources that may have vanished
+    patience: Patience = BRIEF  # with a source that does not answer
 
 
 def reindex(
@@ -112,7 +115,8 @@ class _Move:
         read = partial(_read, self.source, self.kept, self.recognizer, waiting)
         workers = self.options.workers or os.cpu_count() or 1
         stop = self.options.stop or threading.Event()
-        with closing(read_all(list(waiting), read, workers=workers, stop=stop)) as outcomes:
+        patient = PatientReading(self.source, read, self.options.patience, stop)
+        with closing(read_all(list(waiting), patient, workers=workers, stop=stop)) as outcomes:
             for outcome in outcomes:
                 self._write(waiting[outcome.entry], outcome)
                 self._tell(outcome.entry)

@@ -46,7 +46,7 @@ class IndexRun:
     event_id: int | None  # None until the source is listed
     state: RunState
     reason: str | None  # why it failed, a sentence
-    progress: Progress | None  # None until the source is listed
+    progress: Progress | None  # None until the source is listed; in trouble before, one of no photos
     added: int  # these three are known at the end
     skipped: int
     removed: int

@@ -31,12 +31,13 @@ def counts(progress: Progress, speed: float | None) -> str:
 def indexing(slug: str, admin: str, progress: Progress | None, speed: float | None = None) -> Message:
     """The progress message of `/index-event`."""
     head = words.indexing(slug, admin)
-    if progress is None:
-        return message(f"{head}: looking through the folder…")
+    waits = f"\n{words.waiting_for(progress.trouble)}" if progress and progress.trouble else ""
+    if progress is None or not progress.total:
+        return message(f"{head}: looking through the folder…{waits}")
     line = counts(progress, speed)
     return Message(
-        words.clip(f"{head}: {line}.", TEXT),
-        [section(f"{head}\n`{bar(progress.done, progress.total)}`\n{line}")],
+        words.clip(f"{head}: {line}.{waits}", TEXT),
+        [section(f"{head}\n`{bar(progress.done, progress.total)}`\n{line}{waits}")],
     )
 
 

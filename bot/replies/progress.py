@@ -73,7 +73,8 @@ class ProgressMessage:
 
     def progress(self, progress: Progress) -> None:
         """Takes note; returns at once."""
-        self._pace.note(progress)
+        if progress.total:
+            self._pace.note(progress)
         self._latest = progress
 
     def finish(self, report: IndexReport) -> None:

@@ -13,7 +13,7 @@ from cachetools import LRUCache
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import DownloadFailed, NotAPicture
+from bot.errors import DownloadFailed, NoDownload, NotAPicture
 from bot.slack.addresses import SlackAddress
 from bot.slack.channel_files import Message, Self, files_of_channel, files_of_message, who_am_i
 from bot.slack.client import SILENCE, error_code
@@ -21,7 +21,7 @@ from bot.slack.deadlines import Deadline
 from bot.slack.downloads import Downloader
 from bot.slack.files import File, may_be_photo
 from bot.slack.refusals import NO_FILE, REINSTALL, explained, refusal
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import SourceAway, SourceUnfit, SourceUnreachable
 from pipeline.types import SourceEntry
 
 log = logging.getLogger(__name__)
@@ -93,9 +93,8 @@ class ChannelSource:
             ) from error
         except DownloadFailed as error:
             log.warning("file %s: %s", file_id, error)
-            raise SourceUnreachable(
-                "It could not be fetched from Slack. Index the event again in a while."
-            ) from error
+            kind = SourceAway if isinstance(error, NoDownload) else SourceUnreachable
+            raise kind("It could not be fetched from Slack. Index the event again in a while.") from error
 
     def _entries(self, files: Iterable[File]) -> Iterator[SourceEntry]:
         for file in files:
@@ -162,7 +161,7 @@ class ChannelSource:
         if self._self is None:
             me = who_am_i(self._client)
             if me.team and me.team != self._address.team:
-                raise SourceUnreachable(
+                raise SourceUnfit(
                     "The channel belongs to another workspace than SLACK_BOT_TOKEN. Run FindMe with that "
                     "workspace's token."
                 )

@@ -13,7 +13,7 @@ import requests
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
-from bot.errors import DownloadFailed, NotAPicture
+from bot.errors import DownloadFailed, NoDownload, NotAPicture
 from bot.slack.client import retry_after
 from bot.slack.deadlines import Deadline, WatchedAdapter
 from pipeline.images import is_photo
@@ -82,7 +82,7 @@ class Downloader:
                     data = b"".join(self._chunks(response, watched))
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
                 reason = "it took too long" if watched.over else type(error).__name__
-                raise DownloadFailed(f"no answer from {_host(url)} ({reason}).") from error
+                raise NoDownload(f"no answer from {_host(url)} ({reason}).") from error
         if kind == "text/html" or not is_photo(data):
             raise NotAPicture(f"{_host(url)} sent {kind or 'something'} that is no picture.")
         return data
@@ -106,7 +106,7 @@ class Downloader:
                             told(file.tell())
                 except (requests.RequestException, HTTPError, ConnectionError, TimeoutError) as error:
                     reason = "it took too long" if watched.over else type(error).__name__
-                    raise DownloadFailed(f"no answer from {_host(url)} ({reason}).") from error
+                    raise NoDownload(f"no answer from {_host(url)} ({reason}).") from error
         except OSError as error:
             path.unlink(missing_ok=True)
             raise DownloadFailed(f"the file cannot be written ({error.strerror}).") from error
@@ -152,7 +152,8 @@ class Downloader:
                 return response
             else:
                 response.close()
-                raise DownloadFailed(f"{_host(url)} answered with status {response.status_code}.")
+                kind = NoDownload if _may_mend(response.status_code) else DownloadFailed
+                raise kind(f"{_host(url)} answered with status {response.status_code}.")
             response.close()
         raise DownloadFailed(f"{_host(url)} sends from one address to the next.")
 
@@ -180,13 +181,18 @@ class Downloader:
             if deadline.over:
                 break
         if deadline.over:  # also what looks like the end then is only the connection's
-            raise DownloadFailed("the picture took too long.")
+            raise NoDownload("the picture took too long.")
         if announced.isdigit() and come < int(announced):
-            raise DownloadFailed("the picture broke off before its end.")
+            raise NoDownload("the picture broke off before its end.")
 
 
 def _kind(response: requests.Response) -> str:
     return response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+
+
+def _may_mend(status: int) -> bool:
+    """Is it trouble on the server's side, rather than its answer to what was asked?"""
+    return status in {408, 425, 429} or status >= requests.codes.internal_server_error
 
 
 def _check_target(location: str) -> None:
@@ -198,7 +204,7 @@ def _check_target(location: str) -> None:
 def _send(prepared: requests.PreparedRequest, deadline: Deadline) -> requests.Response:
     left = deadline.left
     if left <= 0:
-        raise DownloadFailed("the picture took too long.")
+        raise NoDownload("the picture took too long.")
     with requests.Session() as session:
         for scheme in DEFAULT_PORTS:
             session.mount(f"{scheme}://", WatchedAdapter(deadline))

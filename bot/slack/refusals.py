@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.client import SILENCE, error_code
+from bot.slack.client import SILENCE, error_code, is_outage
 from bot.slack.files import File
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import SourceAway, SourceUnfit, SourceUnreachable
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +28,14 @@ def explained(what: str) -> Iterator[None]:
     except SlackApiError as error:
         code = error_code(error)
         log.info("%s: Slack says %s", what, code)
-        raise SourceUnreachable(_sentence(what, code)) from error
+        kind = SourceUnreachable
+        if is_outage(error) or code == "ratelimited":
+            kind = SourceAway
+        elif code in NO_TOKEN:
+            kind = SourceUnfit
+        raise kind(_sentence(what, code)) from error
     except SILENCE as error:
-        raise SourceUnreachable("Slack did not answer. Index the event again in a while.") from error
+        raise SourceAway("Slack did not answer. Index the event again in a while.") from error
 
 
 def refusal(file: File) -> str | None:

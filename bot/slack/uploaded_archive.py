@@ -14,13 +14,13 @@ from uuid import uuid4
 
 from slack_sdk import WebClient
 
-from bot.errors import DownloadFailed
+from bot.errors import DownloadFailed, NoDownload
 from bot.slack.addresses import SlackAddress
 from bot.slack.deadlines import Deadline
 from bot.slack.downloads import Downloader
 from bot.slack.files import File
 from bot.slack.refusals import explained, refusal
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import SourceAway, SourceUnreachable
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,8 @@ class UploadedArchive:
             )
         except DownloadFailed as error:
             log.warning("file %s: %s", self._address.id, error)
-            raise SourceUnreachable(
+            kind = SourceAway if isinstance(error, NoDownload) else SourceUnreachable
+            raise kind(
                 "The archive could not be fetched from Slack. Index the event again in a while; if that "
                 "fails too, FindMe may lack the permission to read files: install the Slack app again."
             ) from error

@@ -134,6 +134,12 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def waiting_for(trouble: str) -> str:
+    """Below the progress of a run that something keeps from going on; its first sentence says what."""
+    what = clip(trouble.partition(". ")[0].removesuffix("."), 200)
+    return f"I wait, try again by myself, and go on as soon as that works: {escape(what)}."
+
+
 def pace(speed: float | None, left: float | None) -> str:
     """`11.2 photos/s, about 4 min left`; "" where it is not known."""
     if speed is None:

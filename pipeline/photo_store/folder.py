@@ -6,12 +6,13 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from pipeline.errors import PhotoStoreUnavailable
+from pipeline.photo_store import mark
 
 _UNFINISHED = ".part"
 # Older than this, an unfinished file belongs to a process that was killed.
@@ -24,6 +25,13 @@ class FolderStore:
     def __init__(self, root: Path) -> None:
         """Makes nothing yet."""
         self._root = root.absolute()
+        self._marked = False
+
+    def mark(self) -> None:
+        """As PhotoStore.mark."""
+        with self._explained("written"):
+            if self._root.is_dir():
+                self._mark()
 
     def put(self, name: str, data: bytes) -> None:
         """As PhotoStore.put: written beside its place, and moved there when it is on the disk."""
@@ -31,6 +39,7 @@ class FolderStore:
         unfinished = path.with_name(f"{uuid4().hex}{_UNFINISHED}")
         with self._explained("written"):
             self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._mark()
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 with unfinished.open("xb") as file:
@@ -54,7 +63,7 @@ class FolderStore:
         """As PhotoStore.names; unfinished files only once nobody can be writing them any more."""
         with self._explained("listed"):
             for path in (self._root / folder).rglob("*"):
-                if path.is_file() and not _is_being_written(path):
+                if path.is_file() and path.name != mark.NAME and not _is_being_written(path):
                     yield path.relative_to(self._root).as_posix()
 
     def remove(self, names: Iterable[str]) -> None:
@@ -69,6 +78,12 @@ class FolderStore:
             number = sum(path.is_file() for path in (self._root / folder).rglob("*"))
             shutil.rmtree(self._root / folder, onerror=_unless_gone)
             return number
+
+    def _mark(self) -> None:
+        if not self._marked:
+            with suppress(FileExistsError), (self._root / mark.NAME).open("xb") as file:
+                file.write(mark.TEXT)
+            self._marked = True
 
     @contextmanager
     def _explained(self, what: str) -> Iterator[None]:

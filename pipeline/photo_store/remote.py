@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from pipeline.errors import NotThere, PhotoStoreUnavailable, SourceUnreachable
+from pipeline.photo_store import mark
 from pipeline.sources.place import Place
 
 
@@ -15,9 +16,22 @@ class RemoteStore:
     def __init__(self, place: Place) -> None:
         """Connects to nothing yet."""
         self._place = place
+        self._marked = False
+
+    def mark(self) -> None:
+        """As PhotoStore.mark."""
+        with _explained():
+            if self._marked:
+                return
+            try:
+                self._place.read(mark.NAME)
+            except NotThere:
+                self._place.write(mark.NAME, mark.TEXT)
+            self._marked = True
 
     def put(self, name: str, data: bytes) -> None:
         """As PhotoStore.put."""
+        self.mark()
         with _explained():
             self._place.write(name, data)
 
@@ -32,7 +46,7 @@ class RemoteStore:
     def names(self, folder: str) -> Iterator[str]:
         """As PhotoStore.names."""
         with _explained():
-            yield from self._place.files(folder)
+            yield from (name for name in self._place.files(folder) if name != mark.NAME)
 
     def remove(self, names: Iterable[str]) -> None:
         """As PhotoStore.remove."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.errors import NotThere, SourceAway, SourceUnreachable
 from pipeline.images import is_photo_name
 from pipeline.sources.outages import is_outage
-from pipeline.sources.rubbish import left_out
+from pipeline.sources.rubbish import STORE_MARK, left_out, store_as_source
 from pipeline.types import SourceEntry
 
 _ESCAPED_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
@@ -20,7 +20,7 @@ class FolderSource:
     """The photos in a folder and its subfolders.
 
     Left out: whatever is hidden, rubbish that systems leave, files that are no photos by their extension,
-    and links, because they may lead out of the folder or round in circles.
+    links, because they may lead out of the folder or round in circles, and FindMe's own photo stores.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -39,6 +39,8 @@ class FolderSource:
         part out would look as if its photos had been deleted.
         """
         self._require_folder()
+        if (self._root / STORE_MARK).exists():
+            raise store_as_source(str(self._root))
         waiting = [self._root]
         while waiting:
             files, folders = self._listed(waiting.pop())
@@ -96,7 +98,8 @@ class FolderSource:
         files, folders = [], []
         try:
             with os.scandir(folder) as listing:
-                for item in sorted(listing, key=lambda item: item.name):
+                items = sorted(listing, key=lambda item: item.name)
+                for item in () if any(item.name == STORE_MARK for item in items) else items:
                     if left_out(item.name) or item.is_symlink():
                         continue
                     if item.is_dir(follow_symlinks=False):

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.errors import NotThere, SourceAway, SourceUnreachable
 from pipeline.images import is_photo_name
 from pipeline.sources.place import Place
-from pipeline.sources.rubbish import left_out
+from pipeline.sources.rubbish import STORE_MARK, left_out, store_as_source
 from pipeline.types import SourceEntry
 
 # What drivers call what changes with a file's content; the first that is given counts.
@@ -69,6 +69,10 @@ class RemoteSource:
                 raise
             self._require_rest()
             return [], []  # deleted while we walk
+        if any(name.rpartition("/")[2] == STORE_MARK for name, _ in listing):
+            if not folder:
+                raise store_as_source(self.uri)
+            return [], []
         files, folders = [], []
         for name, info in sorted(listing, key=lambda item: item[0]):
             part = name.rpartition("/")[2]

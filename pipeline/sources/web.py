@@ -16,9 +16,13 @@ from urllib3.exceptions import HTTPError
 
 from pipeline.errors import NotThere, SourceAway, SourceUnfit, SourceUnreachable
 from pipeline.sources.address import Address
+from pipeline.sources.held import Held
 
 MAX_DOWNLOAD = 20_000_000_000
 """In bytes: an event of 4,000 photos of 5 MB."""
+
+COPY_SECONDS = 600.0
+"""That a downloaded file is held after the last reading, since a process that serves lives for weeks."""
 
 _TIMEOUT = (10.0, 60.0)  # seconds: to connect, between two pieces of an answer
 _PIECE = 1 << 20
@@ -50,7 +54,9 @@ class WebRanges:
         self._address = address
         self._local = threading.local()  # one session a thread: requests promises nothing about sharing
         self._size: int | None = None
-        self._copy: _Copy | None = None
+        self._turn = threading.Lock()
+        self._whole = False  # does the server send the file in one piece only?
+        self._copy = Held[_Copy](COPY_SECONDS)
 
     @property
     def uri(self) -> str:
@@ -61,20 +67,19 @@ class WebRanges:
         """As Ranges.size; downloads the file when the server gives no ranges."""
         with self._get(0, 1) as response:
             total = response.headers.get("Content-Range", "").rpartition("/")[2]
-            if response.status_code == requests.codes.partial_content and total.isdecimal():
-                self._copy, self._size = None, int(total)
-            else:
-                self._copy = self._download(response)
-                self._size = self._copy.size
+            self._whole = response.status_code != requests.codes.partial_content or not total.isdecimal()
+            copy = self._download(response) if self._whole else None
+            self._copy.put(copy)
+            self._size = int(total) if copy is None else copy.size
         return self._size
 
     def read(self, start: int, length: int) -> bytes:
         """As Ranges.read; nothing is asked for behind the end that `size` last saw."""
-        size = self.size() if self._size is None else self._size
+        copy = self._present_copy()
+        size = self._size or 0
         wanted = min(start + length, size) - start
         if wanted <= 0:
             return b""
-        copy = self._copy
         if copy is not None:
             return copy.read(start, wanted)
         with self._get(start, wanted) as response:
@@ -118,11 +123,19 @@ class WebRanges:
             self._local.session = session
         return session
 
+    def _present_copy(self) -> _Copy | None:
+        """The copy, where the server gives no ranges; downloaded anew where it was let go."""
+        with self._turn:
+            if self._size is None or (self._whole and self._copy.get() is None):
+                self.size()
+            return self._copy.get()
+
     def _download(self, response: requests.Response) -> _Copy:
         """The whole file in a temporary one, unless the copy that there is has the same version."""
         version = tuple(response.headers.get(name) for name in ("ETag", "Last-Modified", "Content-Length"))
-        if self._copy is not None and self._copy.version == version and any(version):
-            return self._copy
+        copy = self._copy.get()
+        if copy is not None and copy.version == version and any(version):
+            return copy
         file = tempfile.TemporaryFile(prefix="findme-", suffix=".zip")  # noqa: SIM115  (lives with _Copy)
         size = 0
         try:

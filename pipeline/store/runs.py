@@ -180,12 +180,18 @@ def _run(row: Sequence[Any]) -> IndexRun:
         event_id=event_id,
         state=RunState(state),
         reason=reason,
-        progress=None
-        if total is None
-        else Progress(done, total, faces, bad, trouble="" if over else trouble or ""),
+        progress=_progress(total, (done, faces, bad), "" if over else trouble or ""),
         added=added,
         skipped=skipped,
         removed=removed,
         seconds=seconds,
         ended_at=ended_at,
     )
+
+
+def _progress(total: int | None, seen: tuple[int, int, int], trouble: str) -> Progress | None:
+    """How far it is; None where the source is being listed, and nothing else is to be said."""
+    done, found, failed = seen
+    if total is None:
+        return Progress(0, 0, 0, 0, trouble=trouble) if trouble else None
+    return Progress(done, total, found, failed, trouble=trouble)

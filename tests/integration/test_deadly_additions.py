@@ -143,6 +143,32 @@ def test_what_fails_otherwise_is_no_attempt(finder: PhotoFinder, database_url: s
     assert finder.add(event, channel, list(channel.entries())) == 1
 
 
+def test_a_photo_that_does_not_come_holds_up_no_other(finder: PhotoFinder, database_url: str) -> None:
+    channel = FakeChannel({"F1/one.png": picture(RED)})
+    finder.index(channel, KEY)
+    event = finder.event("crab-week", "T1")
+    for number in range(2, 8):
+        channel.photos[f"F{number}/photo.png"] = picture(BLUE, seed=number)
+
+    def fail(name: str) -> None:
+        if name in away:
+            raise Away(f"{name} does not come.")
+
+    channel.before_reading = fail
+    away = {"F2/photo.png"}
+    with pytest.raises(Away, match="F2"):
+        finder.add(event, channel, list(channel.entries()))
+    grown = finder.event("crab-week", "T1")
+    assert (grown.photos, grown.indexed_at) == (6, event.indexed_at)  # the next start looks for it again
+    channel.photos |= {f"F{number}/photo.png": picture(GREEN, seed=number) for number in range(8, 20)}
+    away = set(channel.photos)
+    channel.read_names.clear()
+    with pytest.raises(Away):
+        finder.add(event, channel, list(channel.entries()))
+    assert len(channel.read_names) == 3  # Slack itself is away, it seems
+    assert attempts(database_url) == []
+
+
 def test_a_database_that_goes_away_is_no_attempt(finder: PhotoFinder, database_url: str) -> None:
     channel = FakeChannel({"F1/one.png": picture(RED)})
     finder.index(channel, KEY)

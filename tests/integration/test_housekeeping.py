@@ -8,12 +8,15 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from bot.housekeeping import Chore, every_hour, old_archives
 from bot.settings import Settings
+from pipeline.sources.address import parse_address
+from pipeline.sources.web import WebRanges
 from tests.acceptance.command_line import FINDME, environment
 from tests.fakes import web_server
 from tests.workers import wait_for
@@ -87,3 +90,32 @@ def test_a_killed_process_leaves_no_download_behind(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
         process.communicate()
     assert list(tmp_path.iterdir()) == []
+
+
+def held_open(folder: Path) -> int:
+    """How many files in a folder, without a name too, this process has open."""
+    number = 0
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            number += str(link.readlink()).startswith(str(folder))
+    return number
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs Linux's /proc")
+def test_a_download_is_let_go_when_nobody_reads_it_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.sources.web.COPY_SECONDS", 0.3)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with web_server.serving(b"0123456789") as web:
+        web.ranges = False
+        ranges = WebRanges(parse_address(web.url))
+        assert (ranges.size(), ranges.read(2, 3)) == (10, b"234")
+        assert held_open(tmp_path) == 1
+        wait_for(lambda: held_open(tmp_path) == 0)
+        assert ranges.read(4, 3) == b"456"  # downloaded anew
+        assert len(web.asked) == 2
+        wait_for(lambda: held_open(tmp_path) == 0)
+        web.ranges = True
+        assert ranges.read(4, 3) == b"456"
+        assert held_open(tmp_path) == 0

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import paramiko
 import pytest
 
 from bot.wiring import open_source
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import SourceAway, SourceUnreachable
 from pipeline.photo_store.remote import RemoteStore
 from pipeline.sources.address import parse_address
 from pipeline.sources.place import Place
@@ -101,6 +103,37 @@ def test_a_connection_that_dropped_is_made_anew(ssh: SSH) -> None:
     assert source.read("b.JPG") == b"b"
 
 
+def test_a_server_that_falls_silent_is_given_up_and_asked_anew(
+    ssh: SSH, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.sources.place._SILENCE_SECONDS", 0.3)
+    source = open_source(f"sftp://anna@{ssh.host}/photos")
+    assert source.read("b.JPG") == b"b"
+    speaks = threading.Event()
+    opened = ssh_server._Files.open
+
+    def silent(*arguments: Any) -> Any:
+        speaks.wait(60)
+        return opened(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ssh_server._Files, "open", silent)
+        with pytest.raises(SourceAway):
+            source.read("b.JPG")
+        speaks.set()
+    assert source.read("b.JPG") == b"b"
+
+
+def test_a_disk_that_is_gone_there_is_away_and_one_file_is_not(ssh: SSH, tmp_path: Path) -> None:
+    source = open_source(f"sftp://anna@{ssh.host}/photos")
+    (tmp_path / "far/photos").rename(tmp_path / "far/gone")
+    with pytest.raises(SourceAway, match="There is nothing at"):
+        source.read("b.JPG")
+    (tmp_path / "far/photos").mkdir()
+    with pytest.raises(SourceAway, match="suddenly empty"):
+        source.read("b.JPG")
+
+
 def test_photos_can_be_kept_there(ssh: SSH, tmp_path: Path) -> None:
     store = RemoteStore(Place(parse_address(f"sftp://anna@{ssh.host}/kept")))
     assert store.get("event/photos/a") is None
@@ -113,4 +146,4 @@ def test_photos_can_be_kept_there(ssh: SSH, tmp_path: Path) -> None:
     store.remove(["event/photos/a", "event/photos/gone"])
     assert store.erase("event") == 1
     assert store.erase("event") == 0
-    assert [path.name for path in (tmp_path / "far" / "kept").iterdir()] == ["other"]
+    assert [path.name for path in (tmp_path / "far" / "kept").glob("*/")] == ["other"]
