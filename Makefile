@@ -35,7 +35,7 @@ playground: $(INSTALLED) ## the bot with a local imitation of Slack, to click th
 	@$(BIN)/findme playground
 
 test: $(INSTALLED) ## the whole test suite
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(INSTALLED) ## format, lint, types, import rules
 	@$(BIN)/ruff format --check .

@@ -69,6 +69,13 @@ class Background:
                 self._open -= 1
             tell(words.RESTARTING)
 
+    def offer(self, job: Callable[[], None], tell: Tell) -> None:
+        """The same, unless so much waits that the person had better ask again later, and is told so."""
+        if self.busy:
+            tell(words.BUSY)
+        else:
+            self.submit(job, tell)
+
     def close(self) -> None:
         """Lets the jobs that run finish; the people behind those that wait are told to ask again."""
         self._closing.set()

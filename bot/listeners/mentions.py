@@ -49,10 +49,7 @@ def register(
         def tell(sentence: str) -> None:
             messenger.tell(asked, sentence)
 
-        if background.busy:
-            tell(words.BUSY)
-            return
-        background.submit(job, tell)
+        background.offer(job, tell)
 
     app.event("app_mention")(mentioned)
     app.event("message")(written)

@@ -6,7 +6,6 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
-from bot import words
 from bot.background import Background
 from bot.listeners.requests import home_of, team_of
 from bot.replies.blocks import SIMILAR, Message
@@ -41,9 +40,6 @@ def register(app: App, similar: SimilarShots, background: Background, messenger:
         def tell(sentence: str) -> None:
             messenger.tell(asked, sentence)
 
-        if background.busy:
-            tell(words.BUSY)
-            return
-        background.submit(job, tell)
+        background.offer(job, tell)
 
     app.action(SIMILAR)(pressed)

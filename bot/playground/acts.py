@@ -305,18 +305,7 @@ class Acts:
         return context
 
     def _view(self, view: View, values: Json | None) -> Json:
-        app = self._services.app
-        return {
-            **view.view,
-            "id": view.id,
-            "team_id": app.team_id,
-            "app_id": app.app_id,
-            "bot_id": app.bot_id,
-            "hash": view.hash,
-            "state": {"values": self._state(view, values or {})},
-            "root_view_id": view.id,
-            "previous_view_id": view.previous,
-        }
+        return self._services.shapes.view(view, self._state(view, values or {}))
 
     def _state(self, view: View, values: Json) -> Json:
         def give(file_id: str) -> Json | None:

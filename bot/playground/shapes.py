@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bot.playground.model import AppIdentity, Channel, Json, Kind, Message, Person, StoredFile
+from bot.playground.model import AppIdentity, Channel, Json, Kind, Message, Person, StoredFile, View
 from bot.playground.workspace import Workspace
 
 AVATAR_SIZES = (24, 32, 48, 72, 192, 512)
@@ -88,6 +88,20 @@ class Shapes:
             "num_members": len(channel.members),
             "topic": {"value": "", "creator": "", "last_set": 0},
             "purpose": {"value": "", "creator": "", "last_set": 0},
+        }
+
+    def view(self, view: View, values: Json) -> Json:
+        """A view object, with what its fields hold."""
+        return {
+            **view.view,
+            "id": view.id,
+            "team_id": self.app.team_id,
+            "app_id": self.app.app_id,
+            "bot_id": self.app.bot_id,
+            "hash": view.hash,
+            "state": {"values": values},
+            "root_view_id": view.previous or view.id,
+            "previous_view_id": view.previous,
         }
 
     def message(self, message: Message) -> Json:

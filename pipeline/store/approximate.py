@@ -23,8 +23,10 @@ SPARSEST = 10
 """Where the events hold fewer than one in so many of the space's faces, the index mostly gives others'."""
 
 # The index is followed along so many of the best candidates at once: more find more, and take longer. Among a
-# million faces 200 find 93 % of the best ten photos, 400 find 99 %, 500 find 99.8 % (docs/scale.md).
+# million faces 200 find 93 % of the best ten photos, 400 find 99 %, 500 find 99.8 % (docs/scale.md). Where
+# the events hold a part of the faces, as many of theirs are wanted among the candidates.
 _BREADTH = 500
+_BROADEST = 1000  # that pgvector takes
 _FIRST, _MORE = 4, 4  # candidates a photo that is wanted, and how many times as many each time
 _MOST_CANDIDATES = 2000
 
@@ -60,12 +62,14 @@ def nearer_and_nearer(
 
     Nothing where there is no index or it does not pay; ends where the index has no more to give.
     """
-    index = _paying(connection, events, photos)
-    if index is None:
+    paying = _paying(connection, events, photos)
+    if paying is None:
         return
+    index, held = paying
+    breadth = min(_BROADEST, round(_BREADTH * index.faces / held))
     wanted = photos * _FIRST
     while wanted <= _MOST_CANDIDATES:
-        with _by_index_alone(connection):
+        with _by_index_alone(connection, breadth):
             rows = connection.execute(
                 sql.SQL(_CANDIDATES).format(
                     space=sql.Literal(index.space_id), dimensions=sql.Literal(index.dimensions)
@@ -78,21 +82,26 @@ def nearer_and_nearer(
         wanted *= _MORE
 
 
-def _paying(connection: Connection, events: Sequence[int], photos: int) -> vector_index.SpaceIndex | None:
-    """The index that such a search goes through; None where there is none or it does not pay."""
+def _paying(
+    connection: Connection, events: Sequence[int], photos: int
+) -> tuple[vector_index.SpaceIndex, int] | None:
+    """The index that such a search goes through, and the faces of these events.
+
+    None where there is no index or it does not pay.
+    """
     found = None if photos > MOST_PHOTOS else vector_index.serving(connection, events)
     if found is None:
         return None
     index, held = found
-    return None if held <= EXACT_UP_TO or held * SPARSEST < index.faces else index
+    return None if held <= EXACT_UP_TO or held * SPARSEST < index.faces else found
 
 
 @contextmanager
-def _by_index_alone(connection: Connection) -> Iterator[None]:
+def _by_index_alone(connection: Connection, breadth: int) -> Iterator[None]:
     """Settings of the planner and the index for a moment: without sorting, only the index gives an order."""
     settings = {
         "enable_sort": "off",
-        "hnsw.ef_search": str(_BREADTH),
+        "hnsw.ef_search": str(breadth),
         "hnsw.iterative_scan": "relaxed_order",
     }
     for name, value in settings.items():

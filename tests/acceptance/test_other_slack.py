@@ -73,7 +73,7 @@ def command(bot: Bot, slack: BareSlack, text: str) -> int:
 
 def test_photos_arrive_in_the_thread(bot: Bot, slack: BareSlack) -> None:
     assert command(bot, slack, "<@W2|eileen> in gala") == 200
-    assert slack.done.wait(20)
+    assert slack.done.wait(90)
     (parent,) = slack.posts
     assert "Found <@W2> in 3 photos of *gala*" in parent["text"]
     (completed,) = slack.completed
@@ -84,10 +84,10 @@ def test_photos_arrive_in_the_thread(bot: Bot, slack: BareSlack) -> None:
 
 def test_other_words_with_the_same_trigger_are_another_request(bot: Bot, slack: BareSlack) -> None:
     assert command(bot, slack, "in no-such-event") == 200
-    assert slack.done.wait(20)
+    assert slack.done.wait(90)
     slack.done.clear()
     assert command(bot, slack, "in crab-week") == 200  # its channel's members are not to be had: not seen
-    assert slack.done.wait(20)
+    assert slack.done.wait(90)
     assert all("There is no event called" in told["text"] for told in slack.told)
     assert len(slack.told) == 2
 

@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 
 from bot.playground import BOT_TOKEN, Channel, Playground
 from bot.playground.manifest import Manifest, SlashCommand
-from tests.acceptance.browsing import type_and_send
+from tests.acceptance.browsing import opened, type_and_send
 from tests.fakes.recording_app import Delivery, RecordingApp
 
 pytestmark = pytest.mark.browser
@@ -56,11 +56,8 @@ def slack(app: RecordingApp) -> Iterator[Playground]:
 
 @pytest.fixture
 def page(browser: Browser, slack: Playground) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 800})
-    opened.set_default_timeout(15_000)
-    opened.goto(slack.web_url)
-    yield opened
-    opened.close()
+    with opened(browser, slack) as page:
+        yield page
 
 
 def photo(colour: str) -> bytes:

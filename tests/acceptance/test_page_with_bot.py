@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance import portraits
-from tests.acceptance.browsing import type_and_send
+from tests.acceptance.browsing import opened, type_and_send
 from tests.acceptance.world import World
 
+pytestmark = pytest.mark.browser
 
-@pytest.mark.browser
-def test_findme_on_the_page_shows_the_right_photos(browser: Browser, findme: World) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.set_default_timeout(30_000)
-    page.goto(findme.slack.web_url)
-    page.get_by_label("You are").select_option(label="Eileen")
+
+@pytest.fixture
+def page(browser: Browser, findme: World) -> Iterator[Page]:
+    """The page, as Eileen sees it."""
+    with opened(browser, findme.slack) as page:
+        page.get_by_label("You are").select_option(label="Eileen")
+        yield page
+
+
+def test_findme_on_the_page_shows_the_right_photos(page: Page, findme: World) -> None:
     page.get_by_role("button", name="crabs").click()
     type_and_send(page, "/findme @grace")
     expect(page.get_by_text("Only visible to you")).to_be_visible()
     thread = page.get_by_label("Thread", exact=True)
     photos = thread.locator(".photo img")
-    expect(photos).to_have_count(len(portraits.GRACES), timeout=30_000)
+    expect(photos).to_have_count(len(portraits.GRACES))
     page.wait_for_function(
         "[...document.querySelectorAll('.thread .photo img')].every((image) => image.naturalWidth > 0)"
     )
@@ -31,15 +38,9 @@ def test_findme_on_the_page_shows_the_right_photos(browser: Browser, findme: Wor
     assert {name.rpartition(".")[0] for name, _, _ in shown} == right
     for _, title, _ in shown:
         expect(thread.get_by_text(title)).to_be_visible()
-    page.close()
 
 
-@pytest.mark.browser
-def test_the_organisers_form_on_the_page_says_what_is_wrong(browser: Browser, findme: World) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.set_default_timeout(30_000)
-    page.goto(findme.slack.web_url)
-    page.get_by_label("You are").select_option(label="Eileen")
+def test_the_organisers_form_on_the_page_says_what_is_wrong(page: Page) -> None:
     page.get_by_role("button", name="crabs").click()
     type_and_send(page, "/index-event")
     page.get_by_label("Name of the event").fill("Party")
@@ -48,4 +49,3 @@ def test_the_organisers_form_on_the_page_says_what_is_wrong(browser: Browser, fi
     expect(page.get_by_label("Name of the event")).to_have_value("Party")
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("alert").filter(has_text="FINDME_PHOTO_URLS")).to_be_visible()
-    page.close()

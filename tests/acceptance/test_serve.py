@@ -17,7 +17,7 @@ from tests.acceptance import portraits
 from tests.acceptance.command_line import FINDME, environment, findme
 from tests.acceptance.sample import Sample, write
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 RIGHT = {name.rpartition("/")[2].replace(".png", ".jpg") for name in portraits.GRACES}
 
 
@@ -54,7 +54,7 @@ def _serving(words: list[str], env: dict[str, str], cwd: Path) -> Iterator[subpr
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=READY_SECONDS)
 
 
 def _free_port() -> int:
@@ -67,6 +67,7 @@ def _look_for_grace(slack: Playground, sample: Sample, right: set[str]) -> set[s
     """/findme by Grace; the names of the images in the thread, once there are as many as are right."""
     grace = slack.add_user("grace", avatar=sample.avatars["grace"].read_bytes())
     channel = slack.add_channel("crew", members=[grace])
+    slack.deliveries.ack_seconds = READY_SECONDS
     ack = slack.command("/findme", "", user=grace, channel=channel)
     assert ack.status == 200
     parent = slack.wait_for(lambda: slack.messages(channel), READY_SECONDS)[0]
@@ -81,11 +82,13 @@ def test_over_http(sample: Sample, settings: dict[str, str], tmp_path: Path) -> 
         env = settings | {"SLACK_API_URL": slack.api_url}
         with _serving(["--http", str(port)], env, tmp_path) as process:
             address = f"http://127.0.0.1:{port}"
-            assert requests.get(f"{address}/healthz", timeout=10).json()["ok"] is True
+            assert requests.get(f"{address}/healthz", timeout=READY_SECONDS).json()["ok"] is True
             slack.connect(f"{address}/slack/events")
             assert slack.verify_url()
             assert _look_for_grace(slack, sample, RIGHT) == RIGHT
-            unsigned = requests.post(f"{address}/slack/events", data={"command": "/findme"}, timeout=10)
+            unsigned = requests.post(
+                f"{address}/slack/events", data={"command": "/findme"}, timeout=READY_SECONDS
+            )
             assert unsigned.status_code == 401
         assert process.returncode == 0
 

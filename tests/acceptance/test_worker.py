@@ -19,7 +19,7 @@ from pipeline.store import Store
 from pipeline.types import EventKey
 from tests.acceptance.command_line import FINDME, environment, findme
 from tests.acceptance.sample import Sample, write
-from tests.workers import done, ended, wait_for
+from tests.workers import PATIENCE_SECONDS, done, ended, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def running(*words: str, env: dict[str, str], cwd: Path, until: str) -> Iterator
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_SECONDS)
 
 
 def children(process: subprocess.Popen[str]) -> list[int]:
@@ -82,6 +82,7 @@ def test_the_bot_has_a_worker_of_its_own(sample: Sample, settings: dict[str, str
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     with Playground() as slack:
+        slack.deliveries.ack_seconds = PATIENCE_SECONDS
         eileen = slack.add_user("eileen", admin=True)
         crew = slack.add_channel("crew", members=[eileen])
         env = settings | {
@@ -98,14 +99,16 @@ def test_the_bot_has_a_worker_of_its_own(sample: Sample, settings: dict[str, str
             slack.connect(f"http://127.0.0.1:{port}/slack/events")
             assert slack.command("/index-event", "crew photos", user=eileen, channel=crew).ok
             ready = slack.wait_for(
-                lambda: [m for m in slack.messages(crew) if "*crew* is ready" in m.text], 60
+                lambda: [m for m in slack.messages(crew) if "*crew* is ready" in m.text], PATIENCE_SECONDS
             )
             assert f"{len(sample.names)} photos" in ready[0].text
 
             first, second = [(name, (sample.photos / name).read_bytes()) for name in sorted(sample.names)[:2]]
             slack.say(eileen, crew, "", files=[first])
             assert slack.command("/index-event", "shared #crew", user=eileen, channel=crew).ok
-            slack.wait_for(lambda: [m for m in slack.messages(crew) if "*shared* is ready" in m.text], 60)
+            slack.wait_for(
+                lambda: [m for m in slack.messages(crew) if "*shared* is ready" in m.text], PATIENCE_SECONDS
+            )
             kept = tmp_path / "data" / "photos"
             wait_for(lambda: len(list(kept.rglob("photos/*"))) == 1)
             slack.say(eileen, crew, "", files=[second])

@@ -117,22 +117,22 @@ def test_private_files_need_the_token_or_give_a_login_page(slack: Playground, cl
     history = client.conversations_history(channel=sent.channel)["messages"]
     url = history[0]["files"][0]["url_private"]
     assert history[0]["subtype"] == "file_share"
-    with_token = requests.get(url, headers={"Authorization": f"Bearer {BOT_TOKEN}"}, timeout=5)
-    without = requests.get(url, timeout=5)
+    with_token = requests.get(url, headers={"Authorization": f"Bearer {BOT_TOKEN}"}, timeout=60)
+    without = requests.get(url, timeout=60)
     assert with_token.content == jpeg()
     assert with_token.headers["Content-Type"] == "image/jpeg"
     assert (without.status_code, without.headers["Content-Type"].split(";")[0]) == (200, "text/html")
     slack.revoke("files:read")
-    refused = requests.get(url, headers={"Authorization": f"Bearer {BOT_TOKEN}"}, timeout=5)
+    refused = requests.get(url, headers={"Authorization": f"Bearer {BOT_TOKEN}"}, timeout=60)
     assert refused.content == without.content
 
 
 def test_avatars_come_in_sizes_and_every_header_is_kept(slack: Playground, client: WebClient) -> None:
     ada = slack.add_user("grace", avatar=jpeg())
     profile = client.users_info(user=ada.id)["user"]["profile"]
-    small = requests.get(profile["image_192"], headers={"X-Trace": "1"}, timeout=5).content
+    small = requests.get(profile["image_192"], headers={"X-Trace": "1"}, timeout=60).content
     assert Image.open(io.BytesIO(small)).size == (192, 192)
-    assert requests.get(profile["image_original"], timeout=5).content == jpeg()
+    assert requests.get(profile["image_original"], timeout=60).content == jpeg()
     assert slack.cdn_requests[0].headers["x-trace"] == "1"
     assert "authorization" not in slack.cdn_requests[0].headers
 
@@ -142,4 +142,4 @@ def test_a_new_avatar_has_a_new_address(slack: Playground, client: WebClient) ->
     before = client.users_info(user=ada.id)["user"]["profile"]["image_512"]
     slack.set_avatar(ada, jpeg("red"))
     assert client.users_info(user=ada.id)["user"]["profile"]["image_512"] != before
-    assert requests.get(before, timeout=5).status_code == 404
+    assert requests.get(before, timeout=60).status_code == 404

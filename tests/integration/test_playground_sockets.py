@@ -49,6 +49,8 @@ def listener(slack: Playground) -> Iterator[Listener]:
     listening.client.connect()
     assert slack.wait_connected()
     yield listening
+    listening.client.auto_reconnect_enabled = False
+    slack.sockets.close()  # first, for the client would wait three seconds for a message before it ends
     listening.client.close()
 
 

@@ -27,7 +27,7 @@ from pipeline.store.embedded import embedded_url
 from pipeline.types import Detection, EventKey, Image, SourceEntry
 from tests.databases import own_database
 from tests.fakes.recognizer import RED, YELLOW, FakeRecognizers, picture, squares
-from tests.workers import Workers, done, ended, fill, kill, rows, wait_for, workers
+from tests.workers import PATIENCE_SECONDS, Workers, done, ended, fill, kill, rows, wait_for, workers
 
 KEY = EventKey("crab-week", "T1", "C1")
 
@@ -72,7 +72,7 @@ def test_a_worker_brings_an_event_up_to_date(
     assert queue.report(again).photos == 20
     wait_for(lambda: queue.state().workers == 1 and queue.state().running == 0)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(30) == 0
+    assert worker.wait(PATIENCE_SECONDS) == 0
     assert queue.state() == queue_rows.QueueState(0, 0, 0, 0)
 
 
@@ -133,7 +133,7 @@ def test_a_stopped_worker_finishes_its_photo_and_gives_the_job_back(
     worker = crew.start(0.3)
     wait_for(lambda: done(queue, run_id) >= 2)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(30) == 0
+    assert worker.wait(PATIENCE_SECONDS) == 0
     with store.transaction() as connection:
         unfinished = connection.execute(
             "SELECT count(*) FROM index_entries WHERE outcome IS NULL AND attempts > 0"
@@ -152,7 +152,7 @@ def test_a_photo_that_kills_is_tried_twice_and_set_aside_by_name(
     (tmp_path / "003-deadly.png").write_bytes(picture(RED, YELLOW, seed=700))
     run_id = submit(queue, tmp_path)
     for _ in range(2):
-        assert crew.start().wait(60) == 1
+        assert crew.start().wait(PATIENCE_SECONDS) == 1
     crew.start()
     run = ended(queue, run_id)
     assert (run.state, run.added) == (RunState.DONE, 12)

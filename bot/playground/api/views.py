@@ -33,28 +33,12 @@ def _checked(call: Call, type_: str) -> Json:
     return {**view, "blocks": list(blocks)}
 
 
-def shape(call: Call, view: View) -> Json:
-    """A view object."""
-    app = call.services.app
-    return {
-        **view.view,
-        "id": view.id,
-        "team_id": app.team_id,
-        "app_id": app.app_id,
-        "bot_id": app.bot_id,
-        "hash": view.hash,
-        "state": {"values": {}},
-        "root_view_id": view.previous or view.id,
-        "previous_view_id": view.previous,
-    }
-
-
 def _save(call: Call, user: str, view: Json, *, id_: str | None = None, previous: str | None = None) -> Json:
     workspace = call.services.workspace
     saved = workspace.save_view(
         View(id_ or workspace.new_id("V"), user, view, secrets.token_hex(6), previous)
     )
-    return {"view": shape(call, saved)}
+    return {"view": call.services.shapes.view(saved, {})}
 
 
 @method("views.open")
@@ -82,7 +66,7 @@ def update(call: Call) -> Json:
         raise SlackRefusal("hash_conflict")
     view = _checked(call, known.type)
     saved = workspace.save_view(replace(known, view=view, hash=secrets.token_hex(6)))
-    return {"view": shape(call, saved)}
+    return {"view": call.services.shapes.view(saved, {})}
 
 
 @method("views.publish")
