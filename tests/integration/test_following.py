@@ -97,7 +97,8 @@ def test_while_a_run_works_on_the_events_nothing_is_asked_of_slack(
         assert run is not None
         queue.cancel(run)
     wait_for(lambda: follower.idle)
-    assert (channel.asked, numbers(finder)) == (2, [2, 2])  # once for the message, once for what was missed
+    assert numbers(finder) == [2, 2]
+    assert 2 <= channel.asked <= 4  # for the message and for what was missed, together or once for each event
 
 
 def test_a_busy_event_holds_up_no_other_and_makes_nothing_be_done_twice(
