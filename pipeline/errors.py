@@ -68,6 +68,10 @@ class DatabaseUnavailable(FindMeError):
     """PostgreSQL cannot be reached, or lacks pgvector."""
 
 
+class ValueRefused(DatabaseUnavailable):
+    """PostgreSQL does not take a value, and will not take it later."""
+
+
 class SpaceMismatch(FindMeError):
     """A probe of one embedding space was compared with a gallery of another."""
 

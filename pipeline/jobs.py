@@ -17,10 +17,11 @@ from procrastinate.jobs import Job
 
 from pipeline.errors import DatabaseUnavailable, FindMeError
 from pipeline.index_queue import CLOSE_RUN, LIST_SOURCE, READ_PHOTOS
-from pipeline.range_reader import GivenBack, Postponed
+from pipeline.range_reader import GivenBack
 from pipeline.shared_indexing import SharedIndexing
 from pipeline.store import Store, queue
 from pipeline.store.connect import explained
+from pipeline.waiting import Postponed
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.amends import Amends
-from pipeline.errors import FindMeError, SourceAway
+from pipeline.errors import FindMeError, SourceAway, ValueRefused
 from pipeline.keeping import EventKeeper
 from pipeline.patience import Patience, is_away
 from pipeline.ports import PhotoSource
@@ -19,6 +19,7 @@ from pipeline.store import Connection, entries, photos, runs, troubles
 from pipeline.store.connect import explained
 from pipeline.store.entries import Claimed
 from pipeline.types import Event
+from pipeline.waiting import Postponed
 
 if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
@@ -35,16 +36,6 @@ class GivenBack(FindMeError):
 
 class RunOver(FindMeError):
     """The run has ended meanwhile: it was cancelled, or its event erased."""
-
-
-class Postponed(FindMeError):
-    """A step is to be tried again after a while."""
-
-    def __init__(self, message: str, seconds: float, *, unfit: bool = False) -> None:
-        """unfit: only this process is in trouble; others may try at once, while it rests for so long."""
-        super().__init__(message)
-        self.seconds = seconds
-        self.unfit = unfit
 
 
 @dataclass(slots=True)
@@ -85,6 +76,8 @@ class RangeReader:
             outcome = self._outcome(claimed)
             if outcome is not None:
                 self._write(claimed, outcome)
+        except ValueRefused as error:  # what was found in this one, which no new try would change
+            self._write(claimed, Unread(claimed.entry, str(error)))
         except Exception:
             self._take_back(claimed)
             raise
@@ -122,7 +115,7 @@ class RangeReader:
 
     def _write(self, claimed: Claimed, outcome: Outcome) -> None:
         """A photo, its faces, its name, and that it is done, in one transaction."""
-        with self.connection.transaction():
+        with explained(), self.connection.transaction():
             if runs.hold(self.connection, self.run_id) is None:
                 raise RunOver
             if not entries.is_open(self.connection, self.run_id, claimed.number):

@@ -18,16 +18,17 @@ from pipeline.errors import (
     PhotoStoreUnavailable,
     SourceAway,
     Unfit,
+    ValueRefused,
 )
 from pipeline.index_queue import CLOSE_RUN, READ_PHOTOS
 from pipeline.keeping import Keeper, complete_keeping, event_keeper
 from pipeline.patience import Patience
 from pipeline.ports import PhotoSource
-from pipeline.range_reader import GivenBack, Postponed, RangeReader, RunOver
-from pipeline.reading import storable
+from pipeline.range_reader import GivenBack, RangeReader, RunOver
 from pipeline.runs import IndexRun, RunState
 from pipeline.store import Connection, Store, entries, events, photos, queue, runs, spaces, troubles
 from pipeline.types import Event, SourceEntry
+from pipeline.waiting import Postponed, Waiting
 
 if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
@@ -46,7 +47,6 @@ ENDLESS = (
     "The workers ended several times while they looked through the source; their log may say why. Index the "
     "event again to continue."
 )
-AGAIN = "That did not change for long. What is indexed is kept: index the event again to continue."
 BROKEN = (
     "Something unforeseen went wrong on a worker; its log has details. Index the event again to continue."
 )
@@ -90,7 +90,7 @@ class SharedIndexing:
         self._keeper = keeper
         self._patience = patience or Patience()
         self._amends = Amends()
-        self._failing: set[int] = set()  # runs of which nothing has come here since a try failed
+        self._waiting = Waiting(store, self._patience)
 
     def list_source(self, run_id: int, stop: Callable[[], bool] = never) -> None:
         """Notes what the source holds, and puts the jobs that read it into the queue.
@@ -103,7 +103,7 @@ class SharedIndexing:
             run = runs.get(connection, run_id)
             if run is None or run.state is not RunState.WAITING:
                 return
-            self._check_pause(connection, run_id)
+            self._waiting.check(connection, run_id)
             if runs.begin_listing(connection, run_id) > MOST_LISTINGS:
                 self.give_up(run_id, ENDLESS)
                 return
@@ -160,7 +160,7 @@ class SharedIndexing:
             event = events.with_id(connection, run.event_id)
             if event is None:
                 return
-            self._check_pause(connection, run_id)
+            self._waiting.check(connection, run_id)
             source = self._open_source(run.request.source)
             recognizer = self._recognizers.for_space(event.space)
             space_id = spaces.ensure(
@@ -176,7 +176,7 @@ class SharedIndexing:
                     reader.read(claimed)
             finally:
                 if reader.went_well:
-                    self._failing.discard(run_id)
+                    self._waiting.went_well(run_id)
             if not entries.any_open(connection, run_id):
                 _defer_close(connection, run_id)
 
@@ -222,33 +222,6 @@ class SharedIndexing:
         else:
             _defer_close(connection, run_id)
 
-    def _check_pause(self, connection: Connection, run_id: int) -> None:
-        """Raises Postponed where a worker has just tried in vain."""
-        left = troubles.left(connection, run_id)
-        if left > 0:
-            raise Postponed(f"run {run_id} is in trouble", left)
-
-    def _postpone(self, run_id: int, error: FindMeError) -> None:
-        """Raises Postponed; or ends the run, where nothing has come of it for long.
-
-        Who fails again while others get on is taken to be unfit: its network, or its disks, are not theirs.
-        """
-        with self._store.transaction() as connection:
-            trouble = troubles.note(connection, run_id, storable(str(error)))
-            if trouble is None:
-                return
-            alone = trouble.seconds == 0 and run_id in self._failing
-            unfit = alone or isinstance(error, Unfit)
-            self._failing.add(run_id)
-            pause = self._patience.pause(trouble.seconds)
-            if not unfit:  # other workers do not have this one's trouble
-                troubles.wait(connection, run_id, pause)
-        limit = self._patience.whole if trouble.listed else self._patience.fresh
-        if trouble.seconds < limit:
-            log.warning("run %d waits: %s", run_id, error)
-            raise Postponed(str(error), pause, unfit=unfit) from error
-        self.give_up(run_id, f"{error} {AGAIN}" if trouble.listed else str(error))
-
     def _locked(self, what: str) -> AbstractContextManager[Connection]:
         return self._store.locked(f"findme {what}", HeldElsewhere(f"{what} is in other hands"))
 
@@ -257,12 +230,16 @@ class SharedIndexing:
         """Ends the run on an error that doing the step again would not mend, or has not mended for long."""
         try:
             yield
+        except ValueRefused as error:
+            self.give_up(run_id, str(error))
         except (DatabaseUnavailable, HeldElsewhere, GivenBack, Postponed):
             raise
         except RunOver:
             log.info("run %d has ended meanwhile", run_id)
         except (SourceAway, PhotoStoreUnavailable, Unfit) as error:
-            self._postpone(run_id, error)
+            reason = self._waiting.postpone(run_id, error)
+            if reason is not None:
+                self.give_up(run_id, reason)
         except FindMeError as error:
             self.give_up(run_id, str(error))
         except Exception:  # the job's last stop: the asker must be told, and the worker live on

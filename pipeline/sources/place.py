@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from pipeline.errors import FindMeError, NotThere, SourceAway, SourceUnfit, SourceUnreachable
+from pipeline.sources import drivers
 from pipeline.sources.address import Address
 
 log = logging.getLogger(__name__)
@@ -30,10 +31,6 @@ _DENIED = frozenset(
 _ONE_THING = frozenset({"AccessDenied", "AllAccessDisabled", "InvalidObjectState", "403"})
 # What no waiting mends: the question itself is wrong.
 _WRONG = frozenset({errno.EINVAL, errno.EPERM, errno.ENAMETOOLONG, errno.ENOSYS, errno.ENOTDIR, errno.EISDIR})
-
-_CONNECT_SECONDS = 10
-_SILENCE_SECONDS = 30  # between two pieces of an answer
-_KEEPALIVE_SECONDS = 15
 
 
 class Place:
@@ -155,7 +152,7 @@ class Place:
         from fsspec.core import url_to_fs
 
         try:
-            options = _options(self._address.scheme)
+            options = drivers.options(self._address.scheme)
             system, path = url_to_fs(self.uri, skip_instance_cache=True, **options)
         except ImportError as error:
             extra = self._address.kind.extra
@@ -163,7 +160,7 @@ class Place:
                 f"{self._address.scheme}:// needs the extra `{extra}`: run "
                 f"`uv sync --locked --extra {extra}`, or install findme[{extra}]."
             ) from error
-        _limit(self._address.scheme, system)
+        drivers.limit(self._address.scheme, system)
         return system, path
 
     def _unreachable(self, error: Exception) -> SourceUnreachable:
@@ -174,35 +171,6 @@ class Place:
         wrong = type(error).__name__ == "ParamValidationError" or getattr(error, "errno", None) in _WRONG
         kind = SourceUnreachable if wrong else SourceAway
         return kind(f"{self.uri} could not be reached. Check the address and the network, and try again.")
-
-
-def _options(scheme: str) -> dict[str, Any]:
-    """What a driver is opened with. Raises ImportError when it is missing."""
-    if scheme == "s3":
-        # Listings must be of now, not those of an hour ago; and a photo comes in one request.
-        config = {
-            "connect_timeout": _CONNECT_SECONDS,
-            "read_timeout": _SILENCE_SECONDS,
-            "retries": {"mode": "standard", "total_max_attempts": 2},
-        }
-        return {"use_listings_cache": False, "max_concurrency": 1, "config_kwargs": config}
-    if scheme in ("gs", "gcs"):
-        return {"use_listings_cache": False, "requests_timeout": 2 * _SILENCE_SECONDS}
-    if scheme == "sftp":
-        from pipeline.sources.known_hosts import KnownHosts
-
-        limits = ("timeout", "banner_timeout", "auth_timeout", "channel_timeout")
-        return {"host_key_policy": KnownHosts(), **dict.fromkeys(limits, _CONNECT_SECONDS)}
-    return {}
-
-
-def _limit(scheme: str, system: Any) -> None:
-    """Sets the limits that a driver takes once it is there only."""
-    if scheme == "s3":
-        system.retries = 2  # of its own, on top of those of the library below
-    elif scheme == "sftp":
-        system.ftp.get_channel().settimeout(_SILENCE_SECONDS)
-        system.client.get_transport().set_keepalive(_KEEPALIVE_SECONDS)
 
 
 def _is_stranger(error: Exception) -> bool:
@@ -216,7 +184,9 @@ def _is_stranger(error: Exception) -> bool:
 
 
 def _is_denial(error: Exception) -> bool:
-    return isinstance(error, PermissionError) or str(getattr(error, "code", "")) == "403"
+    # Google's driver says so in words only.
+    forbidden = isinstance(error, OSError) and str(error).startswith("Forbidden: ")
+    return isinstance(error, PermissionError) or forbidden or str(getattr(error, "code", "")) == "403"
 
 
 def _join(root: str, name: str) -> str:

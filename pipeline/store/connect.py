@@ -14,7 +14,7 @@ from psycopg.adapt import AdaptersMap
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from pipeline.errors import DatabaseUnavailable
+from pipeline.errors import DatabaseUnavailable, ValueRefused
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def explained() -> Iterator[None]:
         ) from error
     except psycopg.DataError as error:
         log.exception("The database refused a value")
-        raise DatabaseUnavailable(
+        raise ValueRefused(
             "The database refused a value: it holds or was given something that FindMe does not expect. Run "
             "findme doctor; the log has details."
         ) from error

@@ -106,7 +106,7 @@ def test_a_connection_that_dropped_is_made_anew(ssh: SSH) -> None:
 def test_a_server_that_falls_silent_is_given_up_and_asked_anew(
     ssh: SSH, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.sources.place._SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr("pipeline.sources.drivers.SILENCE_SECONDS", 0.3)
     source = open_source(f"sftp://anna@{ssh.host}/photos")
     assert source.read("b.JPG") == b"b"
     speaks = threading.Event()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
+from numpy.typing import NDArray
 
 from bot.playground import BOT_TOKEN, Playground
 from bot.queued import QueuedIndexer
@@ -22,15 +25,16 @@ from pipeline.index_queue import IndexQueue
 from pipeline.keeping import Keeper
 from pipeline.patience import Patience
 from pipeline.photo_store.folder import FolderStore
-from pipeline.range_reader import GivenBack, Postponed
+from pipeline.range_reader import GivenBack
 from pipeline.runs import RunRequest, RunState
 from pipeline.shared_indexing import LOOK_EVERY, MOST_LISTINGS, SharedIndexing
 from pipeline.sources.address import parse_address
 from pipeline.sources.folder import FolderSource
 from pipeline.sources.place import Place
 from pipeline.store import Store
-from pipeline.types import EventKey, IndexReport, Progress, SourceEntry
-from tests.fakes.recognizer import RED, FakeRecognizers, picture
+from pipeline.types import EventKey, IndexReport, Pixels, Progress, SourceEntry
+from pipeline.waiting import Postponed
+from tests.fakes.recognizer import RED, YELLOW, Colours, FakeRecognizers, picture, squares
 from tests.workers import Workers, ended, fill, wait_for, workers
 
 KEY = EventKey("crab-week", "T1", "C1")
@@ -152,6 +156,32 @@ def test_a_database_in_trouble_is_not_blamed_on_the_photo_in_hand(
     SharedIndexing(store, FakeRecognizers(), FolderSource).read_photos(run_id, 0, 99, never)
     shared.close_run(run_id)
     assert [failure.photo for failure in queue.report(ended(queue, run_id)).failed] == ["bad.png"]
+
+
+class Unstorable(Colours):
+    """An embedder that makes something of yellow that is no number."""
+
+    def embed(self, chips: Sequence[Pixels]) -> NDArray[np.float32]:
+        found = super().embed(chips)
+        found[np.abs(found - np.array(YELLOW) / 255).max(axis=1) < 0.05] = np.nan
+        return found
+
+
+def test_a_photo_of_which_the_database_refuses_a_value_is_failed_by_name(
+    queue: IndexQueue, store: Store, folder: Path
+) -> None:
+    (folder / "002-odd.png").write_bytes(picture(YELLOW, seed=700))
+    recognizers = FakeRecognizers(replace(squares(), embedder=Unstorable()))
+    shared = SharedIndexing(store, recognizers, FolderSource, batch=100, patience=QUICK)
+    run_id = submit(queue, folder)
+    shared.list_source(run_id)
+    shared.read_photos(run_id, 0, 99, never)
+    shared.close_run(run_id)
+    run = ended(queue, run_id)
+    assert (run.state, run.added) == (RunState.DONE, 8)
+    failed = {failure.photo: failure.reason for failure in queue.report(run).failed}
+    assert failed.keys() == {"002-odd.png", "bad.png"}
+    assert "The database refused a value" in failed["002-odd.png"]
 
 
 def test_a_photo_store_in_trouble_is_waited_for(
@@ -337,8 +367,8 @@ def test_a_slack_that_does_not_answer_is_away_and_one_that_says_no_is_not(slack:
 @pytest.mark.usefixtures("s3")
 def test_a_server_that_falls_silent_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes connections and never says a word."""
-    monkeypatch.setattr("pipeline.sources.place._SILENCE_SECONDS", 0.2)
-    monkeypatch.setattr("pipeline.sources.place._CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("pipeline.sources.drivers.SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr("pipeline.sources.drivers.CONNECT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
