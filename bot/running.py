@@ -16,6 +16,7 @@ from bot.queued import QueuedIndexer
 from bot.settings import Settings
 from bot.wiring import open_finder_and_queue, source_opener
 from bot.working import own_workers
+from pipeline.errors import FindMeError
 from pipeline.finder import PhotoFinder
 
 log = logging.getLogger(__name__)
@@ -41,11 +42,25 @@ def serve_bot(settings: Settings, port: int | None, host: str, *, worker: bool =
         open_finder_and_queue(settings) as (finder, queue),
         every_hour(_chores(settings, finder)),
     ):
-        finder.recognizers.warm()
+        _warm(finder)
         bot = build_app(settings, finder, open_source=source_opener(settings), indexer=QueuedIndexer(queue))
         bot.follower.catch_up()
         with own_workers() if worker else nullcontext():
             _serve(bot, socket_token, port, host)
+
+
+def _warm(finder: PhotoFinder) -> None:
+    """Loads the default recognizer, and those of the events that there are, before somebody waits for them.
+
+    Without the default one there is no bot; without another, its events say so when they are searched.
+    Raises WeightsUnavailable.
+    """
+    finder.recognizers.warm()
+    for name in sorted({event.recognizer for event in finder.events()}):
+        try:
+            finder.recognizers.warm(name)
+        except FindMeError as error:
+            log.warning("the events of %s cannot be searched: %s", name, error)
 
 
 def _serve(bot: Bot, socket_token: SecretStr | None, port: int | None, host: str) -> None:

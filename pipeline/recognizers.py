@@ -21,7 +21,7 @@ class Recognizer:
     """
 
     name: str  # as the registry knows it
-    version: int  # raised whenever the same photo would give other vectors
+    version: int  # raised whenever vectors of before and after could not be compared any more
     detector: Detector
     aligner: Aligner
     embedder: Embedder

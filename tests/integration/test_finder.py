@@ -246,7 +246,7 @@ def test_gives_the_photo_that_matched_and_no_other(finder: PhotoFinder, folder: 
     with pytest.raises(SourceUnreachable, match="no longer"):
         finder.photo(match)
     shutil.rmtree(folder)
-    with pytest.raises(SourceUnreachable, match="no folder"):
+    with pytest.raises(SourceUnreachable, match="no longer there"):
         finder.photo(match)
     finder.forget_event(event)
     with pytest.raises(UnknownEvent):
