@@ -24,6 +24,7 @@ from pipeline.errors import (
     UnknownRecognizer,
 )
 from pipeline.keeping import EventKeeper, Keeper
+from pipeline.patience import BRIEF, Patience
 from pipeline.ports import PhotoSource
 from pipeline.store import Store, kept, people, photos
 from pipeline.store import events as event_rows
@@ -64,17 +65,20 @@ class PhotoFinder:
         *,
         workers: int | None = None,
         keeper: Keeper | None = None,
+        patience: Patience = BRIEF,
     ) -> None:
         """`open_source` turns an event's stored `source` into a PhotoSource again.
 
         `workers` is the number of threads that read photos while indexing; None: one a processor. `keeper`
-        keeps previews, and the photos of sources that may vanish; None: nothing is kept.
+        keeps previews, and the photos of sources that may vanish; None: nothing is kept. `patience` is with
+        sources and photo stores that do not answer.
         """
         self._store = store
         self._recognizers = recognizers
         self._open_source = open_source
         self._workers = workers
         self._keeper = keeper
+        self._patience = patience
         self._additions = Additions(store, recognizers, keeper)
         self.carry_out_erasures()
 
@@ -116,6 +120,7 @@ class PhotoFinder:
                 stop=stop,
                 workers=self._workers,
                 keeper=self._keeper,
+                patience=self._patience,
             ),
         )
 
@@ -171,7 +176,9 @@ class PhotoFinder:
         cannot be read any more keep the event where it is, unless `leave_out` says to go on without them.
         Raises EventBusy, UnknownEvent, PhotosMissing, SourceUnreachable, Interrupted.
         """
-        options = reindexing.Options(recognizer, leave_out, progress, stop, self._workers, self._keeper)
+        options = reindexing.Options(
+            recognizer, leave_out, progress, stop, self._workers, self._keeper, self._patience
+        )
         return reindexing.reindex(self._store, self._recognizers, self._open_source, event, options)
 
     def probe(self, data: bytes, event: Event | None = None) -> Probe:

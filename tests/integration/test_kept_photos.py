@@ -23,6 +23,7 @@ from pipeline.finder import PhotoFinder
 from pipeline.images import web_jpeg
 from pipeline.index_queue import IndexQueue
 from pipeline.keeping import Keeper
+from pipeline.patience import Patience
 from pipeline.photo_store.folder import FolderStore
 from pipeline.photo_store.remote import RemoteStore
 from pipeline.ports import PhotoStore
@@ -66,7 +67,10 @@ def make(store: Store) -> Make:
 
     def make(photos: PhotoStore | None, *, fleeting: bool = False) -> PhotoFinder:
         keeper = None if photos is None else Keeper(photos, lambda _: fleeting)
-        return PhotoFinder(store, FakeRecognizers(), FolderSource, workers=2, keeper=keeper)
+        patience = Patience(first=0.01, whole=0.0)
+        return PhotoFinder(
+            store, FakeRecognizers(), FolderSource, workers=2, keeper=keeper, patience=patience
+        )
 
     return make
 

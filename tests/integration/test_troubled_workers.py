@@ -137,15 +137,12 @@ def test_a_database_in_trouble_is_not_blamed_on_the_photo_in_hand(
     with psycopg.connect(store.url) as altering:
 
         def cancel() -> None:
+            """Ends the question that waits, and then what it waits for."""
+            waits = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
             with psycopg.connect(store.url, autocommit=True) as other:
-                wait_for(
-                    lambda: bool(
-                        other.execute(
-                            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
-                            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
-                        ).fetchall()
-                    )
-                )
+                wait_for(lambda: bool(other.execute(f"SELECT pg_cancel_backend(pid) {waits}").fetchall()))
+                wait_for(lambda: not other.execute(f"SELECT {waits}").fetchall())
+            altering.rollback()
 
         canceller = threading.Thread(target=cancel)
         canceller.start()
