@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot import cli
+from bot.cli.entry import command_line
 from pipeline import model_files
 from pipeline.errors import FindMeError
 from tests.fakes.web_server import WebFile, serving
@@ -33,7 +33,7 @@ def web(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WebFile]:
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli.app, ["models", *arguments])
+    return CliRunner().invoke(command_line(), ["models", *arguments])
 
 
 def test_lists_what_there_is_and_fetches_nothing(web: WebFile, tmp_path: Path) -> None:
