@@ -39,8 +39,11 @@ class View:
     most: int  # long side that it is shrunk to
 
 
-VIEWS = (View(0.5, 160, 640), View(0.0, 160, DECODE_TARGET))
-"""Both are always looked at: a face that fills the photo shows in the first, small ones in the second."""
+VIEWS = (View(0.5, 160, 400), View(0.0, 160, DECODE_TARGET))
+"""Both are always looked at: a face that fills the photo shows in the first, small ones in the second.
+
+At 640 pixels the first view finds no more faces, for more than twice the time.
+"""
 
 LAST_VIEWS = (View(1.0, 96, 96), View(0.25, 640, 640))
 """Looked at where those show no face surely: larger and smaller than any size that was tried."""

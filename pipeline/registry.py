@@ -49,7 +49,7 @@ class ModelPaths:
 
 
 PROBE_SIDES, PROBE_FLOOR = (1280, 320), 0.1
-"""Long sides of the passes over a probe photo, in floating point, and the score they are looked at from."""
+"""Long sides of the passes over a probe photo, in pixels, and the score they are looked at from."""
 
 
 class Recognizers:
@@ -155,7 +155,7 @@ class Recognizers:
         first = replace(quick, score_floor=CANDIDATE_FLOOR)
         closer = replace(first, long_sides=(CLOSER_SIDE,))
         closest = Tiles(closer, CLOSEST_SIDE)
-        probes = replace(exact, long_sides=PROBE_SIDES, score_floor=PROBE_FLOOR)
+        probes = replace(quick, long_sides=PROBE_SIDES, score_floor=PROBE_FLOOR)
         looks = (
             CloserLook(SecondLook(closer, exact), LONG_SIDES[0], CLOSEST_SIDE, where_none=True),
             CloserLook(SecondLook(closest, exact), CLOSER_SIDE, CLOSEST_SIDE, where_none=False),
