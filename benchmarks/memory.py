@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.only import Only
 from benchmarks.search import server
 from bot.settings import load_settings
 from pipeline import calibration
@@ -82,25 +83,15 @@ class OneFace:
         return np.array([np.random.default_rng(seed).standard_normal(128) for seed in seeds], np.float32)
 
 
-class OneRecognizer:
+def made() -> Only:
     """A registry of the stand-in."""
-
-    default = "made"
-
-    def __init__(self) -> None:
-        part = OneFace()
-        self._one = Recognizer("made", 1, part, part, part, calibration.DLIB, DECODE_TARGET)
-
-    def get(self, _name: str | None = None) -> Recognizer:
-        """The one."""
-        return self._one
-
-    for_space = get
+    part = OneFace()
+    return Only(Recognizer("made", 1, part, part, part, calibration.DLIB, DECODE_TARGET))
 
 
 def indexed(way: str, photos: int, url: str, weights: bool) -> dict[float, float]:
     """Indexes in this process; its memory in MiB at each of SHARES, and at 0 before it begins."""
-    recognizers: Any = Recognizers(load_settings().data_dir / "models") if weights else OneRecognizer()
+    recognizers: Any = Recognizers(load_settings().data_dir / "models") if weights else made()
     recognizers.get()
     source = MadePhotos(photos)
     seen = {0.0: resident()}

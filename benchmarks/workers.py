@@ -16,6 +16,7 @@ from typing import cast
 
 from rich.console import Console
 
+from benchmarks.only import Only
 from benchmarks.photos import twelve_megapixels
 from benchmarks.stages import PIPELINE, Stages
 from bot.working import COMMAND
@@ -23,7 +24,6 @@ from pipeline.crew import Crew
 from pipeline.index_queue import IndexQueue
 from pipeline.keeping import Keeper
 from pipeline.photo_store.folder import FolderStore
-from pipeline.recognizers import Recognizer
 from pipeline.registry import Recognizers
 from pipeline.runs import RunRequest, RunState
 from pipeline.shared_indexing import SharedIndexing
@@ -68,21 +68,13 @@ def _write(folder: Path, photos: int) -> None:
         (folder / f"{number:04}.jpg").write_bytes(pictures[number % len(pictures)] + number.to_bytes(4))
 
 
-class _Only:
-    """A registry of one recognizer."""
-
-    def __init__(self, recognizer: Recognizer) -> None:
-        self.get = self.for_space = lambda _name: recognizer
-        self.canonical = lambda name: name
-
-
 def _shares(store: Store, folder: Path, models: Path, keeper: Keeper | None) -> dict[str, float]:
     """The stages' shares of a run's time; `rest` holds the previews where there is a keeper."""
     stages = Stages()
     recognizer = stages.recognizer(Recognizers(models).get())
     recognizer.read(next(folder.iterdir()).read_bytes())  # warm
     stages.seconds.clear()
-    steps = SharedIndexing(store, cast(Recognizers, _Only(recognizer)), FolderSource, keeper=keeper)
+    steps = SharedIndexing(store, cast(Recognizers, Only(recognizer)), FolderSource, keeper=keeper)
     slug = "with-previews" if keeper else "without"
     run_id = IndexQueue(store).submit(RunRequest(EventKey(slug), str(folder)))
     assert run_id is not None
