@@ -39,10 +39,10 @@ class View:
     most: int  # long side that it is shrunk to
 
 
-VIEWS = (View(0.5, 160, 400), View(0.0, 160, DECODE_TARGET))
+VIEWS = (View(0.5, 160, 480), View(0.0, 160, DECODE_TARGET))
 """Both are always looked at: a face that fills the photo shows in the first, small ones in the second.
 
-At 640 pixels the first view finds no more faces, for more than twice the time.
+At 640 pixels the first view finds no more faces, in nearly twice the time for large avatars.
 """
 
 LAST_VIEWS = (View(1.0, 96, 96), View(0.25, 640, 640))
