@@ -24,7 +24,8 @@ class Attempts:
         self._store = store
         self._lock = threading.Lock()
         self._in_hand: set[tuple[int, str]] = set()  # under way: an event's row, a photo's name
-        self._owed: set[tuple[int, str]] = set()  # failed, and to be taken back
+        self._owed: list[tuple[int, str]] = []  # failed, and to be taken back: once for each time here
+        self._taking_back = threading.Lock()  # so that who leaves waits for what is being taken back
 
     @contextmanager
     def attempt(self, connection: Connection, event_id: int, entry: SourceEntry) -> Iterator[int]:
@@ -39,7 +40,7 @@ class Attempts:
         except BaseException:
             with self._lock:
                 if made in self._in_hand:
-                    self._owed.add(made)
+                    self._owed.append(made)
             raise
         finally:
             with self._lock:
@@ -60,21 +61,25 @@ class Attempts:
     def leave(self) -> None:
         """The process ends of its own accord: what is in hand is not what ended it."""
         with self._lock:
-            self._owed |= self._in_hand
+            self._owed += self._in_hand
             self._in_hand.clear()
         self._take_back_if_possible()
 
     def _take_back(self) -> None:
         """Raises DatabaseUnavailable, and then it is still to be done."""
-        with self._lock:
-            owed = set(self._owed)
-        if not owed:
-            return
-        with self._store.transaction() as connection:
-            for event_id, name in owed:
-                attempts.take_back(connection, event_id, name)
-        with self._lock:
-            self._owed -= owed
+        with self._taking_back:
+            with self._lock:
+                owed, self._owed = self._owed, []
+            if not owed:
+                return
+            try:
+                with self._store.transaction() as connection:
+                    for event_id, name in owed:
+                        attempts.take_back(connection, event_id, name)
+            except BaseException:
+                with self._lock:
+                    self._owed += owed
+                raise
 
     def _take_back_if_possible(self) -> None:
         try:

@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from pipeline.attempts import Attempts
 from pipeline.errors import DatabaseUnavailable, FindMeError
 from pipeline.finder import PhotoFinder
 from pipeline.range_reader import POISONOUS
@@ -76,6 +78,16 @@ def attempts(url: str) -> list[tuple[str, int]]:
     """The attempts that are counted: name, number."""
     with psycopg.connect(url) as connection:
         return connection.execute("SELECT name, number FROM attempts ORDER BY 1, 2").fetchall()
+
+
+def held_up(url: str) -> bool:
+    """Whether somebody waits for a row."""
+    with psycopg.connect(url) as connection:
+        return bool(
+            connection.execute(
+                "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchall()
+        )
 
 
 def test_a_photo_that_kills_the_process_is_tried_twice_then_set_aside_by_name(
@@ -210,6 +222,40 @@ def test_who_leaves_in_good_order_blames_no_photo(finder: PhotoFinder, database_
     assert channel.read_names == ["F1/one.png", "F2/two.png"]  # the photo in hand, and no other
     grown = finder.event("crab-week", "T1")
     assert (grown.photos, grown.indexed_at) == (2, event.indexed_at)  # so the next start looks for the rest
+
+
+def test_a_failed_attempt_is_taken_back_once_though_two_set_about_it(
+    finder: PhotoFinder, store: Store, folder: Path, database_url: str
+) -> None:
+    finder.index(FolderSource(folder), KEY)
+    event = finder.event("crab-week", "T1")
+    entry = next(FolderSource(folder).entries())
+    count = Attempts(store)
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "INSERT INTO attempts VALUES (%s, %s, %s, 1)", (event.id, entry.name, entry.fingerprint)
+        )
+
+    with psycopg.connect(database_url) as other:
+
+        def fail() -> None:
+            with (
+                suppress(Away),
+                count.settled(),
+                store.exclusive(event.key) as connection,
+                count.attempt(connection, event.id, entry),
+            ):
+                other.execute("SELECT FROM attempts FOR UPDATE")  # holds up whoever takes it back
+                raise Away("Slack is away.")
+
+        following, leaving = threading.Thread(target=fail), threading.Thread(target=count.leave)
+        following.start()
+        wait_for(lambda: held_up(database_url))
+        leaving.start()
+        leaving.join(0.5)
+    following.join()
+    leaving.join()
+    assert attempts(database_url) == [(entry.name, 1)]  # it has killed once, and that is not forgotten
 
 
 def test_what_is_deleted_takes_its_attempts_along(finder: PhotoFinder, database_url: str) -> None:
