@@ -34,7 +34,7 @@ class PatientReading:
         self._patience = patience
         self._stop = stop
         self._lock = threading.Lock()
-        self._since: float | None = None  # monotonic; nothing has come since
+        self._since: float | None = None  # monotonic; there has been no answer since
         self._witness: SourceEntry | None = None  # the smallest photo that came
 
     def __call__(self, entry: SourceEntry) -> Outcome | None:
@@ -53,6 +53,7 @@ class PatientReading:
                 if is_away(self._source, None if self._witness is None else self._witness.name):
                     pause = self._pause(error)
                 else:
+                    self._answered()
                     faults, pause = faults + 1, self._patience.first
                     if faults >= self._patience.faults:
                         return Unread(entry, storable(str(error)), silent=True)
@@ -64,13 +65,20 @@ class PatientReading:
 
     def _note(self, entry: SourceEntry, outcome: Outcome) -> None:
         if isinstance(outcome, Unread):
+            if not outcome.silent:
+                self._answered()
             return
+        self._answered()
         with self._lock:
-            if self._since is not None:
-                log.warning("photos come again from %s", self._source.uri)
-            self._since = None
             if self._witness is None or entry.size < self._witness.size:
                 self._witness = entry
+
+    def _answered(self) -> None:
+        """Ends the waiting: whatever is away from now on has been so from now on."""
+        with self._lock:
+            if self._since is not None:
+                log.warning("%s answers again", self._source.uri)
+            self._since = None
 
     def _pause(self, error: SourceAway | PhotoStoreUnavailable) -> float:
         """How long to wait now. Raises the error where that was long enough."""
