@@ -173,8 +173,9 @@ class PhotoFinder:
 
         Searches go on in the former space until all photos are embedded; then the event changes over in one
         transaction. A run that is stopped or killed changes nothing, and the next one continues. Photos that
-        cannot be read any more keep the event where it is, unless `leave_out` says to go on without them.
-        Raises EventBusy, UnknownEvent, PhotosMissing, SourceUnreachable, Interrupted.
+        cannot be read any more keep the event where it is, unless `leave_out` says to go on without them and
+        any are left. Raises EventBusy, UnknownEvent, PhotosMissing, SourceUnreachable, PhotoStoreUnavailable,
+        Interrupted.
         """
         options = reindexing.Options(
             recognizer, leave_out, progress, stop, self._workers, self._keeper, self._patience

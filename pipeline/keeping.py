@@ -96,12 +96,24 @@ class EventKeeper:
 
     def photo(self, sha256: bytes) -> bytes | None:
         """A photo's bytes; None where they are not kept, or no longer those that were. Never raises."""
-        data = self._get(self._photo(sha256)) if self.keeps_photos() else None
+        try:
+            return self.find_photo(sha256)
+        except FindMeError as error:
+            log.warning("a kept photo is not to be had: %s", error)
+            return None
+
+    def find_photo(self, sha256: bytes) -> bytes | None:
+        """As `photo`. Raises PhotoStoreUnavailable where it cannot be said whether the photo is kept."""
+        data = self.store.get(self._photo(sha256)) if self.keeps_photos() else None
         return data if data is not None and hashlib.sha256(data).digest() == sha256 else None
 
     def preview(self, sha256: bytes) -> bytes | None:
         """A photo's preview, a JPEG; None where none is kept. Never raises."""
-        return self._get(self._preview(sha256)) or None
+        try:
+            return self.store.get(self._preview(sha256)) or None
+        except FindMeError as error:
+            log.warning("a kept preview is not to be had: %s", error)
+            return None
 
     def tidy(self, digests: Container[bytes]) -> None:
         """Removes what belongs to none of the event's photos: `digests` are their SHA-256.
@@ -109,13 +121,6 @@ class EventKeeper:
         Raises PhotoStoreUnavailable.
         """
         self.store.remove([name for name in self.store.names(self.folder) if _digest(name) not in digests])
-
-    def _get(self, name: str) -> bytes | None:
-        try:
-            return self.store.get(name)
-        except FindMeError as error:
-            log.warning("a kept photo is not to be had: %s", error)
-            return None
 
     def _photo(self, sha256: bytes) -> str:
         return f"{self.folder}/photos/{sha256.hex()}"

@@ -6,18 +6,17 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.errors import Interrupted, PhotosMissing, UnknownEvent
 from pipeline.keeping import EventKeeper, Keeper, event_keeper
 from pipeline.patience import BRIEF, Patience
-from pipeline.patient_reading import PatientReading
 from pipeline.ports import PhotoSource
-from pipeline.reading import Outcome, Read, Unread, read_all, read_photo
+from pipeline.reading import Outcome, Read, Unread, read_all
+from pipeline.rereading import CHANGED, Places, Rereading
 from pipeline.store import Connection, Store, events, moves, photos, spaces
 from pipeline.store.moves import Unmoved
 from pipeline.types import Event, Failure, IndexReport, Progress, SourceEntry
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CHANGED = "It has changed since the event was indexed."
 MOST_NAMES = 5  # photos that a sentence lists
 
 
@@ -71,7 +69,8 @@ def reindex(
         source = open_source(present.source)
         move = _Move(connection, present, space_id, source, kept, recognizer, options)
         whole = move.through()
-        if whole and (options.leave_out or not move.unread):
+        held_up = bool(move.unread) and not (options.leave_out and move.moved)
+        if whole and not held_up:
             move.switch()
         report = move.report(time.monotonic() - started)
     if not whole:
@@ -80,7 +79,7 @@ def reindex(
             f"{present.space} as before; run `findme reindex` again to continue.",
             report,
         )
-    if move.unread and not options.leave_out:
+    if held_up:
         raise PhotosMissing(_missing(present, recognizer, move))
     return report
 
@@ -105,18 +104,29 @@ class _Move:
     @property
     def done(self) -> int:
         """Photos looked at, those of an earlier run included."""
-        return self.skipped + self.added + len(self.unread)
+        return self.moved + len(self.unread)
+
+    @property
+    def moved(self) -> int:
+        """Photos that are in the other space."""
+        return self.skipped + self.added
 
     def through(self) -> bool:
         """Embeds what is not moved yet; False when it was stopped before the end."""
         waiting = {photo.entries[0]: photo for photo in moves.unmoved(self.connection, self.event.id)}
         self.skipped = moves.count(self.connection, self.event.id)
         self.total = self.skipped + len(waiting)
-        read = partial(_read, self.source, self.kept, self.recognizer, waiting)
         workers = self.options.workers or os.cpu_count() or 1
         stop = self.options.stop or threading.Event()
-        patient = PatientReading(self.source, read, self.options.patience, stop)
-        with closing(read_all(list(waiting), patient, workers=workers, stop=stop)) as outcomes:
+        reread = Rereading(
+            Places(self.source, self.kept),
+            self.recognizer,
+            waiting,
+            patience=self.options.patience,
+            stop=stop,
+            leave_out=self.options.leave_out,
+        )
+        with closing(read_all(list(waiting), reread, workers=workers, stop=stop)) as outcomes:
             for outcome in outcomes:
                 self._write(waiting[outcome.entry], outcome)
                 self._tell(outcome.entry)
@@ -161,53 +171,15 @@ class _Move:
             self.options.progress(Progress(self.done, self.total, self.found, len(self.unread), entry.name))
 
 
-@dataclass(frozen=True, slots=True)
-class _KeptFirst:
-    """A source of one photo, which may be kept elsewhere."""
-
-    source: PhotoSource
-    kept: bytes | None
-
-    @property
-    def uri(self) -> str:
-        """As PhotoSource.uri."""
-        return self.source.uri
-
-    def entries(self) -> Iterator[SourceEntry]:
-        """As PhotoSource.entries."""
-        return self.source.entries()
-
-    def read(self, name: str) -> bytes:
-        """As PhotoSource.read."""
-        return self.source.read(name) if self.kept is None else self.kept
-
-
-def _read(
-    source: PhotoSource,
-    kept: EventKeeper | None,
-    recognizer: Recognizer,
-    waiting: dict[SourceEntry, Unmoved],
-    entry: SourceEntry,
-) -> Outcome:
-    """A photo as it is kept, or by the first of its names that still shows the same bytes."""
-    outcome: Outcome = Unread(entry, CHANGED)
-    photo = waiting[entry]
-    in_hand = _KeptFirst(source, None if kept is None else kept.photo(photo.sha256))
-    for name in photo.entries:
-        read = read_photo(in_hand, recognizer, (), name)
-        if isinstance(read, Read) and read.sha256 == photo.sha256:
-            return Read(entry, read.sha256, read.width, read.height, read.taken_at, read.faces, read.dhash)
-        if isinstance(read, Unread):
-            outcome = Unread(entry, read.reason)
-    return outcome
-
-
 def _missing(event: Event, recognizer: Recognizer, move: _Move) -> str:
     names = sorted(failure.photo for failure in move.unread.values())
     shown = ", ".join(names[:MOST_NAMES])
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    count = f"{len(names)} of {move.total}" if move.moved else f"None of the {move.total}"
+    verb = "cannot" if move.moved else "can"
+    without = "; or add --leave-out to go on without them" if move.moved else ""
     return (
-        f"{len(names)} of {move.total} photos of event {event.key.slug} cannot be read any more: "
-        f"{shown}{more}. So it is still searched by {event.space}, not by {recognizer.space}. Bring them "
-        f"back to {event.source} and run it again, which continues; or add --leave-out to go on without them."
+        f"{count} photos of event {event.key.slug} {verb} be read any more: {shown}{more}. So it is still "
+        f"searched by {event.space}, not by {recognizer.space}. Bring them back to {event.source} and run it "
+        f"again, which continues{without}."
     )
