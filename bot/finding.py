@@ -84,9 +84,8 @@ def find_photos(
     result = finder.find(*shown, events=events, limit=limit, threshold=threshold)
     found = Found(tuple(probes), result.recognizer, result.threshold, result.matches, tuple(notes))
     if not any(event.photos for event in events):
-        found = replace(
-            found, nothing=f"{_names(events)} holds no photos. Index it again, and see what failed."
-        )
+        empty = f"{_names(events)} holds no photos. Index it again, and see what failed."
+        return replace(found, nothing=empty)
     return found
 
 

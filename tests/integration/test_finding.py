@@ -34,7 +34,7 @@ def test_a_crowded_probe_says_which_face_it_stands_for(finder: PhotoFinder, tmp_
     (tmp_path / "a.png").write_bytes(picture(RED))
     finder.index(FolderSource(tmp_path), EventKey("crabs"))
     found = find_photos(finder, [picture(RED), picture(RED, BLUE)], "crabs", limit=None, threshold=None)
-    assert [note for note in found.notes if "2 faces" in note][0].startswith("Photo 2 shows 2 faces;")
+    assert next(note for note in found.notes if "2 faces" in note).startswith("Photo 2 shows 2 faces;")
     alone = find_photos(finder, [picture(RED)], "crabs", limit=None, threshold=None)
     assert alone.notes == ()
     assert "well-lit" in alone.nothing
