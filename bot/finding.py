@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import FindMeError, NoFaceFound, UnreadablePhoto
@@ -24,6 +24,7 @@ class Found:
     threshold: float
     matches: tuple[Match, ...] = ()
     notes: tuple[str, ...] = ()  # sentences for standard error
+    nothing: str = "No photo shows this person. A frontal, well-lit photo finds the most."
 
     @property
     def probe(self) -> Probe | None:
@@ -79,8 +80,23 @@ def find_photos(
             "The photos hardly look like one person, so trust none of the matches: "
             "give photos that show the same person alone, or search with each by itself."
         )
+    notes += _crowded(probes)
     result = finder.find(*shown, events=events, limit=limit, threshold=threshold)
-    return Found(tuple(probes), result.recognizer, result.threshold, result.matches, tuple(notes))
+    found = Found(tuple(probes), result.recognizer, result.threshold, result.matches, tuple(notes))
+    if not any(event.photos for event in events):
+        empty = f"{_names(events)} holds no photos. Index it again, and see what failed."
+        return replace(found, nothing=empty)
+    return found
+
+
+def _crowded(probes: Sequence[Probe | None]) -> list[str]:
+    """A sentence for each photo that shows several faces."""
+    return [
+        f"Photo {number} shows {probe.faces} faces; searched with the one that is largest and nearest to its "
+        "middle. Crop the photo to search with another."
+        for number, probe in enumerate(probes, start=1)
+        if probe and probe.faces > 1
+    ]
 
 
 def _probes(

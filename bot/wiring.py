@@ -104,7 +104,7 @@ def recognizers(settings: Settings) -> Recognizers:
 def keeper(settings: Settings) -> Keeper:
     """What keeps previews, and the photos of sources that may vanish. Raises SourceUnreachable for a
     FINDME_PHOTO_STORE that cannot be one."""
-    return Keeper(_photo_store(settings), _is_fleeting, partial(_drop_copy, settings))
+    return Keeper(_photo_store(settings), is_fleeting, partial(_drop_copy, settings))
 
 
 def _photo_store(settings: Settings) -> PhotoStore:
@@ -122,14 +122,14 @@ def _photo_store(settings: Settings) -> PhotoStore:
     return RemoteStore(Place(address))
 
 
-def _is_fleeting(uri: str) -> bool:
+def is_fleeting(uri: str) -> bool:
     """May the photos vanish from there? Folders and buckets are their owner's to keep; archives come and go.
 
     What is no folder just now counts as an archive: one that has been deleted shows no longer what it was.
     """
     if is_slack(uri):
         return True
-    return parse_address(uri).is_archive if is_url(uri) else not Path(uri).is_dir()
+    return parse_address(uri).is_archive if is_url(uri) else not os.path.isdir(uri)  # noqa: PTH112  (Path's raises)
 
 
 def _drop_copy(settings: Settings, uri: str) -> None:

@@ -68,4 +68,4 @@ def find(
             ("", "photo", "strength", "confidence", "distance", "event"), finding.rows(found.matches)
         )
     elif found.probe:
-        console.say("No photo shows this person. A frontal, well-lit photo finds the most.")
+        console.say(found.nothing)

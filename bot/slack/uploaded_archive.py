@@ -20,7 +20,7 @@ from bot.slack.deadlines import Deadline
 from bot.slack.downloads import Downloader
 from bot.slack.files import File
 from bot.slack.refusals import explained, refusal
-from pipeline.errors import SourceAway, SourceUnreachable
+from pipeline.errors import SourceAway, SourceUnfit, SourceUnreachable
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class UploadedArchive:
                     self._fetch(progress or (lambda _come, _all: None))
                 os.utime(self._path)
         except OSError as error:
-            raise SourceUnreachable(
+            raise SourceUnfit(
                 f"The folder {folder} cannot be written ({error.strerror}). Mend that, or set "
                 "FINDME_DATA_DIR to another folder."
             ) from error
@@ -90,6 +90,8 @@ class UploadedArchive:
             file = os.open(self._path, os.O_RDONLY)
         except FileNotFoundError:
             file = os.open(self.fetch(), os.O_RDONLY)
+        with suppress(OSError):
+            os.utime(file)  # it is in use: see drop_stale
         try:
             yield file
         finally:
@@ -125,7 +127,7 @@ class UploadedArchive:
                 "fetched from Slack. Split it, or put it below FINDME_PHOTO_ROOTS."
             )
         if shutil.disk_usage(self._path.parent).free < size + SPARE_BYTES:
-            raise SourceUnreachable(
+            raise SourceUnfit(
                 f"There is no room for the archive's {size / 1e9:.1f} GB in {self._path.parent}. Free some "
                 "space."
             )

@@ -39,8 +39,6 @@ class FolderSource:
         part out would look as if its photos had been deleted.
         """
         self._require_folder()
-        if (self._root / STORE_MARK).exists():
-            raise store_as_source(str(self._root))
         waiting = [self._root]
         while waiting:
             files, folders = self._listed(waiting.pop())
@@ -99,7 +97,11 @@ class FolderSource:
         try:
             with os.scandir(folder) as listing:
                 items = sorted(listing, key=lambda item: item.name)
-                for item in () if any(item.name == STORE_MARK for item in items) else items:
+                if any(item.name == STORE_MARK for item in items):
+                    if folder == self._root:
+                        raise store_as_source(str(self._root))
+                    return [], []
+                for item in items:
                     if left_out(item.name) or item.is_symlink():
                         continue
                     if item.is_dir(follow_symlinks=False):

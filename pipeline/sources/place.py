@@ -123,15 +123,17 @@ class Place:
         self._ask(rm)
 
     def _ask(self, question: Callable[[Any, str], Answer]) -> Answer:
+        used: tuple[Any, str] | None = None
         try:
             with self._turn:
-                return question(*self._connected())
+                used = self._connected()
+                return question(*used)
         except FindMeError:
             raise
         except FileNotFoundError as error:
             raise NotThere(f"There is nothing at {self.uri}. Check the address.") from error
         except Exception as error:  # each driver's libraries have errors of their own
-            self._drop()
+            self._drop(used)
             log.info("%s: %s", self.uri, type(error).__name__)
             raise self._unreachable(error) from error
 
@@ -141,12 +143,15 @@ class Place:
                 self._connection = self._connect()
             return self._connection
 
-    def _drop(self) -> None:
+    def _drop(self, used: tuple[Any, str] | None) -> None:
+        """Lets a connection go, unless somebody has done so and connected anew meanwhile."""
         with self._lock:
-            connection, self._connection = self._connection, None
-        if connection is not None and self._address.scheme == "sftp":
+            if used is None or used is not self._connection:
+                return
+            self._connection = None
+        if self._address.scheme == "sftp":
             with suppress(Exception):  # it is broken already
-                connection[0].client.close()
+                used[0].client.close()
 
     def _connect(self) -> tuple[Any, str]:
         from fsspec.core import url_to_fs

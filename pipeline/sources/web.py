@@ -151,7 +151,7 @@ class WebRanges:
         except requests.RequestException as error:
             raise self._unreachable() from error
         except OSError as error:
-            raise SourceUnreachable(
+            raise SourceUnfit(
                 f"There is no room for {self.uri} in {tempfile.gettempdir()}: {error.strerror}. Make room, "
                 "or let TMPDIR name another folder."
             ) from error

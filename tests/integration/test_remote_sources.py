@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import resource
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 
 from bot import wiring
 from bot.wiring import open_source
-from pipeline.errors import SourceUnreachable
+from pipeline.errors import SourceUnfit, SourceUnreachable
 from tests.fakes import web_server
 from tests.fakes.web_server import WebFile
 
@@ -177,6 +178,17 @@ def test_a_server_without_ranges_is_asked_for_all_once(web: WebFile) -> None:
     assert everything(web.url) == {"new.jpg": b"new"}
 
 
+def test_a_disk_without_room_is_this_machines_trouble_not_the_photos(web: WebFile) -> None:
+    web.ranges = False
+    most, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(web.data) // 2, hard))  # no file gets larger
+    try:
+        with pytest.raises(SourceUnfit, match="no room"):
+            everything(web.url)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+
+
 def test_a_download_has_a_limit(web: WebFile, monkeypatch: pytest.MonkeyPatch) -> None:
     web.ranges = False
     monkeypatch.setattr("pipeline.sources.web.MAX_DOWNLOAD", 1000)
@@ -223,3 +235,9 @@ def test_a_login_comes_from_netrc(web: WebFile, monkeypatch: pytest.MonkeyPatch,
 def test_a_server_that_is_gone() -> None:
     with pytest.raises(SourceUnreachable, match="could not be reached"):
         everything("http://127.0.0.1:9/party.zip")
+
+
+def test_a_place_that_cannot_be_looked_at_counts_as_fleeting() -> None:
+    """Asked in the midst of showing a photo: it must not raise, whatever the disk says."""
+    assert wiring.is_fleeting("/" + 300 * "x")  # too long a name: looking raises OSError
+    assert not wiring.is_fleeting("/")

@@ -117,6 +117,17 @@ def test_says_what_is_wrong_with_the_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_entered_says_so(tmp_path: Path) -> None:
+    touch(tmp_path, "closed/b.jpg")
+    (tmp_path / "closed").chmod(0o444)
+    try:
+        with pytest.raises(SourceUnreachable, match="Check its permissions"):
+            listed(tmp_path / "closed")
+    finally:
+        (tmp_path / "closed").chmod(0o700)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_closed_subfolder_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "closed/b.jpg")
     (tmp_path / "closed").chmod(0)
