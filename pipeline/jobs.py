@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,21 +53,21 @@ def work(store: Store, steps: SharedIndexing, pace: Pace | None = None) -> None:
         while not stop.is_set():
             try:
                 with explained():
-                    asyncio.run(_work_until(store.url, steps, again, pace, stop))
+                    asyncio.run(_work_until(store, steps, again, pace, stop))
             except (ConnectorException, DatabaseUnavailable) as error:
                 log.warning("the queue cannot be reached, next try in a moment: %s", error)
             stop.wait(1)
 
 
 async def _work_until(
-    url: str, steps: SharedIndexing, again: _Again, pace: Pace, stop: threading.Event
+    store: Store, steps: SharedIndexing, again: _Again, pace: Pace, stop: threading.Event
 ) -> None:
     """One life of procrastinate's worker; it ends when asked to, or when the database goes away.
 
     It also ends with a job that this process is not fit for, which others can have at once; then it rests.
     """
     # The only coroutine of the house: the worker is built on asyncio, and its jobs run on a thread.
-    app = _app(url, steps, again)
+    app = _app(store.url, steps, again)
     async with app.open_async():
         working = asyncio.ensure_future(
             app.run_worker_async(
@@ -93,7 +94,16 @@ async def _work_until(
             await working
         except asyncio.CancelledError:
             log.info("stopped")
-    await asyncio.to_thread(stop.wait, again.take_rest())
+    await asyncio.to_thread(_rest, store, again.take_rest(), pace, stop)
+
+
+def _rest(store: Store, seconds: float, pace: Pace, stop: threading.Event) -> None:
+    """Lets the time pass, or what of it passes before there is other work."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and not stop.wait(min(left, pace.look)):
+        with store.transaction() as connection:
+            if queue.any_before_last(connection):
+                return
 
 
 def _app(url: str, steps: SharedIndexing, again: _Again) -> procrastinate.App:
@@ -122,6 +132,7 @@ class _Again(procrastinate.BaseRetryStrategy):
     """A job given back is there for the next worker at once, others after a while.
 
     A worker that is not fit for a job rests, the longer the more often that happens, and lets others have it.
+    The run's jobs have been put last by then: it rests only while there are no others.
     """
 
     def __init__(self, pace: Pace) -> None:

@@ -103,7 +103,7 @@ class SharedIndexing:
             run = runs.get(connection, run_id)
             if run is None or run.state is not RunState.WAITING:
                 return
-            self._waiting.check(connection, run_id)
+            self._waiting.begin(connection, run_id)
             if runs.begin_listing(connection, run_id) > MOST_LISTINGS:
                 self.give_up(run_id, ENDLESS)
                 return
@@ -160,7 +160,7 @@ class SharedIndexing:
             event = events.with_id(connection, run.event_id)
             if event is None:
                 return
-            self._waiting.check(connection, run_id)
+            self._waiting.begin(connection, run_id)
             source = self._open_source(run.request.source)
             recognizer = self._recognizers.for_space(event.space)
             space_id = spaces.ensure(
@@ -182,7 +182,13 @@ class SharedIndexing:
 
     def close_run(self, run_id: int) -> None:
         """Removes what the source no longer has, and notes that the event is complete."""
-        with self._ending_run(run_id), self._store.transaction() as connection:
+        with self._ending_run(run_id):
+            with self._store.transaction() as connection:  # what fails later must not take it back
+                troubles.begin(connection, run_id)
+            self._close(run_id)
+
+    def _close(self, run_id: int) -> None:
+        with self._store.transaction() as connection:
             _take_time(connection)
             if runs.hold(connection, run_id, alone=True) is not RunState.READING:
                 return

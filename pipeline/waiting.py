@@ -7,7 +7,7 @@ import logging
 from pipeline.errors import FindMeError, Unfit
 from pipeline.patience import Patience
 from pipeline.reading import storable
-from pipeline.store import Connection, Store, troubles
+from pipeline.store import Connection, Store, queue, troubles
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +32,12 @@ class Waiting:
         self._patience = patience
         self._failing: set[int] = set()  # runs of which nothing has come here since a try failed
 
-    def check(self, connection: Connection, run_id: int) -> None:
-        """Raises Postponed where a worker has just tried in vain."""
+    def begin(self, connection: Connection, run_id: int) -> None:
+        """A try begins. Raises Postponed where a worker has just tried in vain."""
         left = troubles.left(connection, run_id)
         if left > 0:
             raise Postponed(f"run {run_id} is in trouble", left)
+        troubles.begin(connection, run_id)
 
     def went_well(self, run_id: int) -> None:
         """A photo of the run came."""
@@ -55,7 +56,9 @@ class Waiting:
             unfit = alone or isinstance(error, Unfit)
             self._failing.add(run_id)
             pause = self._patience.pause(trouble.seconds)
-            if not unfit:  # other workers do not have this one's trouble
+            if unfit:  # other workers do not have this one's trouble; other runs are not to wait for it
+                queue.put_last(connection, run_id)
+            else:
                 troubles.wait(connection, run_id, pause)
         limit = self._patience.whole if trouble.listed else self._patience.fresh
         if trouble.seconds < limit:

@@ -19,6 +19,9 @@ QUEUE = "findme"
 STALLED_SECONDS = 30.0
 """A worker whose last sign of life is older counts as dead."""
 
+LAST = -1
+"""The priority of jobs that come after all others."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
@@ -74,6 +77,28 @@ def defer(connection: Connection, task: str, arguments: Sequence[JSONDict], *, p
         job.batch_defer(*arguments)
     except ConnectorException as error:
         raise error.__cause__ or error from None
+
+
+def put_last(connection: Connection, run_id: int) -> None:
+    """Puts a run's jobs behind those of all others, also those in hand, which may come back.
+
+    They stay there: whoever meets other runs like it puts those there too, so that they keep their order.
+    """
+    connection.execute(
+        "UPDATE procrastinate_jobs SET priority = %(last)s WHERE queue_name = %(queue)s"
+        " AND status IN ('todo', 'doing') AND args->>'run' = %(run)s::text AND priority > %(last)s",
+        {"last": LAST, "queue": QUEUE, "run": run_id},
+    )
+
+
+def any_before_last(connection: Connection) -> bool:
+    """Whether a job may be begun now that is not put last."""
+    row = connection.execute(
+        "SELECT FROM procrastinate_jobs WHERE queue_name = %s AND status = 'todo' AND priority > %s"
+        " AND (scheduled_at IS NULL OR scheduled_at <= now()) LIMIT 1",
+        (QUEUE, LAST),
+    ).fetchone()
+    return row is not None
 
 
 def take_over(connection: Connection, seconds: float) -> int:
