@@ -17,7 +17,7 @@ from pipeline.range_reader import MOST_ATTEMPTS, POISONOUS
 from pipeline.reading import Outcome, Unread, read_photo
 from pipeline.recording import Recorded, record
 from pipeline.store import Connection, Store, attempts, events, files, photos, spaces
-from pipeline.store.connect import explained
+from pipeline.stored_digests import StoredDigests
 from pipeline.types import Event, SourceEntry
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class _Reader:
 
     def read(self, entry: SourceEntry) -> Outcome:
         """Reads a photo. Raises FindMeError where it is to be tried again."""
-        known = _Digests(self.connection, self.event_id)
+        known = StoredDigests(self.connection, self.event_id)
         return read_photo(self.source, self.recognizer, known, entry, keeper=self.keeper)
 
     def write(self, outcome: Outcome) -> Recorded:
@@ -131,20 +131,6 @@ class _Reader:
         with self.connection.transaction():
             attempts.forget(self.connection, self.event_id, [outcome.entry.name])
             return record(self.connection, self.event_id, self.space_id, outcome)
-
-
-@dataclass(frozen=True, slots=True)
-class _Digests:
-    """The SHA-256 of the event's photos, asked for one at a time."""
-
-    connection: Connection
-    event_id: int
-
-    def __contains__(self, sha256: object) -> bool:
-        if not isinstance(sha256, bytes):
-            return False
-        with explained():
-            return photos.with_digest(self.connection, self.event_id, sha256) is not None
 
 
 def _is_in(name: str, folders: Sequence[str]) -> bool:

@@ -15,9 +15,10 @@ from pipeline.patience import Patience, is_away
 from pipeline.ports import PhotoSource
 from pipeline.reading import Outcome, Read, Unread, read_photo, storable
 from pipeline.recording import record
-from pipeline.store import Connection, entries, photos, runs, troubles
+from pipeline.store import Connection, entries, runs, troubles
 from pipeline.store.connect import explained
 from pipeline.store.entries import Claimed
+from pipeline.stored_digests import StoredDigests
 from pipeline.types import Event
 from pipeline.waiting import Postponed
 
@@ -87,7 +88,7 @@ class RangeReader:
         if claimed.attempts > MOST_ATTEMPTS:
             log.error("%s is set aside: it has ended a worker twice", claimed.entry.name)
             return Unread(claimed.entry, POISONOUS)
-        known = _Digests(self.connection, self.event.id)
+        known = StoredDigests(self.connection, self.event.id)
         try:
             return read_photo(self.source, self.recognizer, known, claimed.entry, keeper=self.keeper)
         except SourceAway as error:
@@ -132,17 +133,3 @@ class RangeReader:
         if not isinstance(outcome, Unread):
             troubles.clear(self.connection, self.run_id)
             self._silent, self.went_well = None, True
-
-
-@dataclass(frozen=True, slots=True)
-class _Digests:
-    """The SHA-256 of the event's photos, asked for one at a time: they are too many to keep."""
-
-    connection: Connection
-    event_id: int
-
-    def __contains__(self, sha256: object) -> bool:
-        if not isinstance(sha256, bytes):
-            return False
-        with explained():  # a database in trouble is none of the photo's
-            return photos.with_digest(self.connection, self.event_id, sha256) is not None
