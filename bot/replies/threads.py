@@ -15,7 +15,7 @@ from bot import words
 from bot.errors import CannotPost, UploadFailed
 from bot.replies.blocks import TEXT, Block, Message
 from bot.replies.uploads import PhotoFile, Uploader
-from bot.slack.client import SILENCE, error_code, retry_handlers
+from bot.slack.client import SILENCE, error_code, retry_handlers, tls
 from bot.slack.conversation import Conversation
 
 log = logging.getLogger(__name__)
@@ -222,7 +222,9 @@ class Messenger:
     def _respond(
         self, to: Conversation, text: str, blocks: Sequence[Block] = (), *, replace: bool = False
     ) -> None:
-        client = WebhookClient(str(to.response_url), timeout=RESPOND_TIMEOUT, retry_handlers=retry_handlers())
+        client = WebhookClient(
+            str(to.response_url), timeout=RESPOND_TIMEOUT, ssl=tls(), retry_handlers=retry_handlers()
+        )
         response = client.send(
             text=text, blocks=blocks or None, response_type="ephemeral", replace_original=replace
         )

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import UploadFailed
-from bot.slack.client import SILENCE, retry_after
+from bot.replies.raw_posts import NOT_TAKEN, RawPosts
+from bot.slack.client import SILENCE
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +23,9 @@ Answered = TypeVar("Answered")
 
 AT_ONCE = 4  # calls of one reply: each waits a tenth of a second or more for Slack, and a reply has thirty
 BATCH = 10  # files a completion: 14 worked and 15 gave internal_error (python-slack-sdk#1653)
-TIMEOUT = (5, 60)  # seconds to connect, and without progress
-TRIES = 4
-LONGEST_WAIT = 30.0  # seconds of Retry-After that are waited for
 PAUSES = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # seconds before each look whether a share has appeared
 MOST_FAILURES = 3  # failed uploads of a batch after which the others are not tried
 MOST_PAGES = 10  # of a thread, to look for the photos in
-NOT_TAKEN = "Slack did not take the files. Please try again in a while."
 SILENT_LOOKS = 3  # looks after which a server that says nothing about shares is believed to never do so
 
 
@@ -49,6 +45,7 @@ class Uploader:
     def __init__(self, client: WebClient, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._sleep = sleep
+        self._posts = RawPosts(sleep)
 
     def send(self, channel: str, thread: str | None, photos: Sequence[PhotoFile]) -> list[str]:
         """Shares the photos in a thread, in order; the names of those that Slack did not take.
@@ -113,39 +110,8 @@ class Uploader:
         if not url or not file:
             log.error("Slack named no place for the upload of %s", photo.name)
             raise UploadFailed(NOT_TAKEN)
-        self._put(str(url), photo)
+        self._posts.post(str(url), photo.name, photo.data)
         return str(file)
-
-    def _put(self, url: str, photo: PhotoFile) -> None:
-        """Sends the bytes. The URL is a ticket of its own: no token goes with it, and it leads nowhere else.
-
-        The client's retry handlers know nothing of this request, so it has its own patience.
-        """
-        reason = ""
-        for attempt in range(TRIES):
-            wait = 2.0**attempt
-            try:
-                response = requests.post(
-                    url,
-                    data=photo.data,
-                    headers={"Content-Type": "application/octet-stream"},
-                    timeout=TIMEOUT,
-                    allow_redirects=False,
-                    auth=_no_credentials,
-                )
-            except (requests.ConnectionError, requests.Timeout) as error:
-                reason = type(error).__name__
-            else:
-                if response.status_code // 100 == 2:
-                    return
-                reason = f"status {response.status_code}"
-                if response.status_code != 429 and response.status_code < 500:
-                    break
-                wait = min(retry_after(response.headers, wait), LONGEST_WAIT)
-            if attempt < TRIES - 1:
-                self._sleep(wait)
-        log.error("the upload of %s failed: %s", photo.name, reason)
-        raise UploadFailed(NOT_TAKEN)
 
     def _lost(self, channel: str, thread: str | None, files: Sequence[str]) -> list[str]:
         """The files of which Slack shows that their share in the channel did not take place.
@@ -244,11 +210,6 @@ def _at_once(ask: Callable[[Asked], Answered], things: Sequence[Asked]) -> list[
     """What each thing gives, in their order, AT_ONCE of them at a time."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="upload") as pool:
         return list(pool.map(ask, things))
-
-
-def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Takes the place of what a .netrc would add."""
-    return request
 
 
 def _batches(photos: Sequence[PhotoFile]) -> list[Sequence[PhotoFile]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+from functools import cache
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
@@ -59,6 +61,15 @@ def retry_handlers(waits: int = 3) -> list[RetryHandler]:
     ]
 
 
+@cache
+def tls() -> ssl.SSLContext:
+    """What every call to Slack shares: the SDK's own way reads the machine's certificates anew each time.
+
+    That takes some 15 ms of processor time a call, and a reply of ten photos makes sixteen of them.
+    """
+    return ssl.create_default_context()
+
+
 def make_client(settings: Settings, *, patient: bool = False) -> WebClient:
     """A client of the Slack that SLACK_API_URL names; nothing is sent yet.
 
@@ -69,6 +80,7 @@ def make_client(settings: Settings, *, patient: bool = False) -> WebClient:
         token=token.get_secret_value() if token else None,
         base_url=settings.slack_api_url,
         timeout=TIMEOUT,
+        ssl=tls(),
         retry_handlers=retry_handlers(PATIENT_WAITS if patient else 3),
     )
 

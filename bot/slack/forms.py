@@ -21,7 +21,11 @@ class Forms:
         self._client = client
         # Trying again after a wait would come too late.
         self._quick = WebClient(
-            token=client.token, base_url=client.base_url, timeout=OPEN_SECONDS, retry_handlers=[]
+            token=client.token,
+            base_url=client.base_url,
+            timeout=OPEN_SECONDS,
+            ssl=client.ssl,
+            retry_handlers=[],
         )
 
     def open(self, trigger: str, view: View) -> str:
