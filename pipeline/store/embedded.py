@@ -163,7 +163,7 @@ def _start(cluster: _Cluster) -> None:
         place = '"' + str(sockets).replace('"', '""') + '"'
         options = (
             f"-c listen_addresses='' -c unix_socket_directories={shlex.quote(place)}"
-            f" -c shared_buffers={_buffers()}kB"
+            f" -c shared_buffers={_buffers()}kB -c max_parallel_workers={_helpers()}"
         )
         cluster.run(
             "pg_ctl", "start", "-w", "-s", "-t", str(_START_SECONDS), "-l", "log", "-o", options,
@@ -185,6 +185,14 @@ def _buffers() -> int:
     """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024
     return max(_LEAST_BUFFERS, min(memory // 4, _MOST_BUFFERS))
+
+
+def _helpers() -> int:
+    """Processes that may help others with their scans, of all scans at once: one fewer than processors.
+
+    A search alone has the whole machine; of many at once, each has its own processor and no more to gain.
+    """
+    return max(1, len(os.sched_getaffinity(0)) - 1)
 
 
 def _initialise(cluster: _Cluster) -> None:
