@@ -58,10 +58,28 @@ def test_the_box_is_in_the_photos_own_pixels_and_counted_once(size: tuple[int, i
     assert found.landmarks[0] == pytest.approx([box.x, box.y], abs=0.02 * side)
 
 
-def test_the_photo_is_shown_with_an_edge_and_without() -> None:
-    detector = always(Box(10, 10, 80, 80), 0.9)
-    find_faces(photo(100, 100), detector)
-    assert [shown.width for shown in detector.shown] == [200, 100]
+def test_a_glance_is_enough_for_a_portrait() -> None:
+    detector = always(Box(100, 100, 400, 400), 0.9)
+    (found,) = find_faces(photo(1000, 1000), detector)
+    assert [shown.pixels.shape[:2] for shown in detector.shown] == [(320, 320)]
+    assert found.box.width == 400
+
+
+@pytest.mark.parametrize(("side", "score"), [(340, 0.9), (400, 0.6)])
+def test_a_small_or_doubtful_face_is_looked_at_larger(side: float, score: float) -> None:
+    detector = always(Box(100, 100, side, side), score)
+    find_faces(photo(1000, 1000), detector)
+    assert [shown.width for shown in detector.shown][:3] == [2000, 2000, 1000]  # with an edge, and without
+
+
+def test_a_photo_of_two_is_looked_at_larger() -> None:
+    def both(shown: Image) -> list[Detection]:
+        edge = edge_of(shown)
+        return [face(edge + 100, edge + 100, 400), face(edge + 600, edge + 200, 130)]
+
+    detector = FakeDetector(both)
+    assert len(find_faces(photo(1000, 1000), detector)) == 2
+    assert len(detector.shown) == 3
 
 
 def test_more_is_tried_when_nothing_is_sure() -> None:
