@@ -190,7 +190,7 @@ class Recognizers:
             version=1,
             detector=Haar.load(),
             aligner=BoxCrop(),
-            embedder=Clip.load(self._paths.clip),
+            embedder=Clip.load(self._paths.clip, threads=self._threads),
             calibration=calibration.CLIP,
             decode_target=None,  # its detector looks at photos in full, as in the articles
         )

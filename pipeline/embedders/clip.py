@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from pipeline.errors import WeightsUnavailable
+from pipeline.inference import cpu_session
 from pipeline.types import Pixels
 
 LEAST_SIDE = 16  # pixels; of images three pixels small, the processor cannot tell the sides from the colours
@@ -32,7 +33,7 @@ class Clip:
     dimensions: int = 768
 
     @classmethod
-    def load(cls, weights: Path | None = None) -> Clip:
+    def load(cls, weights: Path | None = None, *, threads: int = 1) -> Clip:
         """With weights from an ONNX file, or from the Hugging Face hub, which keeps them in its cache folder.
 
         The image processor's settings come from the hub, or offline from that folder (`HF_HOME`), too.
@@ -43,7 +44,7 @@ class Clip:
                 f"The clip recognizer's weights are not at {weights}: correct FINDME_CLIP_MODEL, or unset it"
                 " to load them from the Hugging Face hub."
             )
-        embedder = cls(_load(_import_imgbeddings(), weights))
+        embedder = cls(_load(_import_imgbeddings(), weights, threads))
         embedder.check(weights)
         return embedder
 
@@ -94,9 +95,12 @@ def _import_imgbeddings() -> Any:
     return imgbeddings
 
 
-def _load(imgbeddings: Any, weights: Path | None) -> Any:
+def _load(imgbeddings: Any, weights: Path | None, threads: int) -> Any:
     try:
-        return imgbeddings(model_path=None if weights is None else str(weights))
+        loaded = imgbeddings(model_path=None if weights is None else str(weights))
+        # Its own session takes every processor, also where each has a worker of its own.
+        loaded.session = cpu_session(Path(loaded.model_path).read_bytes(), threads=threads)
+        return loaded
     except Exception as error:  # three libraries, each with errors of its own, for what is one trouble here
         raise WeightsUnavailable(_why_not_loaded(weights, error)) from error
 
