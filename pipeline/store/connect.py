@@ -155,7 +155,8 @@ def set_up(connection: Connection) -> None:
         # Compiling a query costs more than these short ones take.
         "jit": "off",
         # A large event is to be scanned by several processes. The planner does not see that it pays: it takes
-        # the few faces that they hand on for a third of all.
+        # a distance for as cheap as a sum, and the few faces that they hand on for a third of all.
+        "parallel_setup_cost": "100",
         "parallel_tuple_cost": "0",
     }
     for name, value in limits.items():
