@@ -66,9 +66,12 @@ def find_faces(image: Image, detector: Detector) -> list[Detection]:
     Raises NoFaceFound where no view of it shows one.
     """
     found = _seen(image, GLANCE, detector)
-    if is_portrait(found, image):
-        return found
-    found = []
+    return found if is_portrait(found, image) else look_in_full(image, detector)
+
+
+def look_in_full(image: Image, detector: Detector) -> list[Detection]:
+    """The same without a glance first, which misses small faces beside a large one."""
+    found: list[Detection] = []
     for view in VIEWS:
         found += _seen(image, view, detector)
     for view in LAST_VIEWS:

@@ -48,7 +48,7 @@ class Uploader:
         self._posts = RawPosts(sleep)
 
     def send(self, channel: str, thread: str | None, photos: Sequence[PhotoFile]) -> list[str]:
-        """Shares the photos in a thread, in order; the names of those that Slack did not take.
+        """Shares the photos in a thread, in order; the names of those that Slack did not take or show.
 
         Raises SlackApiError as the completion does (not_in_channel and the like), UploadFailed when none was
         taken, and what SILENCE names.
@@ -64,7 +64,9 @@ class Uploader:
             if lost:
                 log.warning("%d photos did not appear; %d go again without alt_txt", len(lost), len(again))
             if again:
-                missing += _missing(again, self._share(channel, thread, again, with_alt=False))
+                second = self._share(channel, thread, again, with_alt=False)
+                missing += _missing(again, second)
+                missing += [second[file].name for file in self._lost(channel, thread, list(second))]
         return missing
 
     def _share(

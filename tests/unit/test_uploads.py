@@ -111,9 +111,15 @@ def test_an_empty_list_of_shares_that_never_changes_is_believed(slack: Scripted,
 
 
 def test_what_the_thread_lacks_is_shared_again(slack: Scripted) -> None:
-    slack.answers = {"files.info": unshared, "conversations.replies": thread_of("F1", "F3")}
+    slack.answers = {"files.info": unshared, "conversations.replies": thread_of("F1", "F3", "F102")}
     assert send(slack) == []
     assert [args["file"] for args in slack.of("files.delete")] == ["F2"]
+    assert slack.shared == 4
+
+
+def test_what_does_not_appear_the_second_time_either_is_named(slack: Scripted) -> None:
+    slack.answers = {"files.info": unshared, "conversations.replies": thread_of("F1", "F3")}
+    assert send(slack) == ["1.jpg"]
     assert slack.shared == 4
 
 
@@ -129,7 +135,7 @@ def test_what_could_not_be_deleted_is_not_shared_again(slack: Scripted) -> None:
 
 def test_where_other_shares_are_seen_a_missing_one_is_lost(slack: Scripted) -> None:
     def info(args: dict[str, Any]) -> dict[str, Any]:
-        shares = {"public": {"C1": [{"ts": "1.1"}]}} if args["file"] != "F2" else {}
+        shares = {} if args["file"] == "F2" else {"public": {"C1": [{"ts": "1.1"}]}}
         return {"ok": True, "file": {"shares": shares}}
 
     slack.answers = {"files.info": info, "conversations.replies": refused}
