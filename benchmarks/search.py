@@ -117,7 +117,7 @@ def timed(search: Search, asked: Sequence[Probe]) -> tuple[Times, list[FindResul
 
 
 def processor_seconds() -> float:
-    """Processor time of the server's processes for our database; those of parallel scans are gone by now."""
+    """Processor time of the server's processes for our database; what helped with a scan is gone by now."""
     total = 0
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -153,7 +153,7 @@ def run(sizes: Sequence[int], models: Path) -> None:
         with filled(faces, models) as (finder, humanity, people):
             for row in measured(finder, probes(humanity, people, finder.recognizers.get().space)):
                 table.add_row(f"{faces:,}", *row)
-    Console().print(table)
+    Console(width=120).print(table)
 
 
 def measured(finder: PhotoFinder, asked: Sequence[Probe]) -> Iterator[tuple[str, ...]]:
@@ -161,8 +161,6 @@ def measured(finder: PhotoFinder, asked: Sequence[Probe]) -> Iterator[tuple[str,
     everywhere: list[Event] = finder.events()
     times, _ = timed(lambda probe: finder.find(probe, events=everywhere[-1:]), asked)
     yield "one event", "all", *_numbers(times), "1 (exact)", ""
-    if len(everywhere) == 1:
-        return
     times, exact = timed(lambda probe: finder.find(probe), asked)
     yield "all events", "all", *_numbers(times), "1 (exact)", ""
     started = time.perf_counter()
@@ -170,6 +168,8 @@ def measured(finder: PhotoFinder, asked: Sequence[Probe]) -> Iterator[tuple[str,
     built = f"{time.perf_counter() - started:.0f} s" if made else "not due"
     times, found = timed(lambda probe: finder.find(probe, limit=BEST), asked)
     yield "all events", str(BEST), *_numbers(times), f"{recall(found, exact):.4f}", built
+    if len(everywhere) == 1:
+        return
     half = everywhere[: len(everywhere) // 2]
     _, exact = timed(lambda probe: finder.find(probe, events=half), asked)
     times, found = timed(lambda probe: finder.find(probe, events=half, limit=BEST), asked)

@@ -32,7 +32,7 @@ from pipeline.store import Store
 from pipeline.store.embedded import embedded_url
 from pipeline.types import EventKey
 
-PHOTOS = 64
+PHOTOS = 150
 PICTURES = 60  # that are composed; each stands for several photos
 WATCHED = 64  # photos that the shares of time are measured on
 LOOK_SECONDS = 0.02
