@@ -150,7 +150,7 @@ def _register(
         Downloader(settings.slack_api_url, client.token, most_bytes=MOST_ARCHIVE_BYTES),
         settings.data_dir / UPLOADS,
     )
-    rules = IndexRules(settings.admins, Reach.of(settings), people.is_workspace_admin, channels.members)
+    rules = IndexRules(settings.admins, Reach.of(settings), people.is_workspace_admin, channels.has_member)
     organiser = Organiser(finder, indexer, rules, choices, messenger, lambda: background.lengthy.closing)
     app.use(Duplicates().once)
     commands.register(app, search, background, messenger)

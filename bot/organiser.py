@@ -34,7 +34,7 @@ class IndexRules:
     admins: frozenset[str]  # user ids besides the workspace's admins
     reach: Reach  # what may be read
     is_workspace_admin: Callable[[str, str], bool]  # of a user id and this workspace's id
-    members: Callable[[str], frozenset[str] | None]  # of a channel; None where that is not known
+    has_member: Callable[[str, str], bool | None]  # of a channel, a person; None where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,8 @@ class Organiser:
 
     def _begin(self, slug: str, choice: Choice, asked: Conversation) -> str:
         """Starts a run, which reports in the event's channel."""
+        if choice.channel == asked.channel:
+            self._require_knowable(asked)
         key = EventKey(slug, asked.team, choice.channel)
         self.check_name(key)
         if choice.archive:
@@ -189,6 +191,15 @@ class Organiser:
 
         self._choices.fetch(choice, progress)
         message.finish()
+
+    def _require_knowable(self, asked: Conversation) -> None:
+        """Raises Refused between people: who is in there is known there alone, so the event would not exist
+        anywhere else, not even for who made it."""
+        known = self._rules.has_member(asked.channel, asked.user) if asked.direct else not asked.group
+        if known is None:
+            raise Refused(words.SLACK_SILENT)
+        if not known:
+            raise Refused(words.INDEX_BETWEEN_PEOPLE)
 
     def _is_folder(self, name: str) -> bool:
         """Is there a folder or archive of that name? One comes before what is called the same in Slack."""
@@ -219,7 +230,7 @@ class Organiser:
 
     def _sight(self, asked: Conversation) -> Callable[[EventKey], bool]:
         asker = policy.Asker(asked.user, asked.channel, member=True)
-        return lambda key: key.team == asked.team and policy.may_see_key(key, asker, self._rules.members)
+        return lambda key: key.team == asked.team and policy.may_see_key(key, asker, self._rules.has_member)
 
 
 def _same(one: EventKey, other: EventKey) -> bool:

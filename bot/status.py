@@ -71,5 +71,5 @@ def _ended(line: EventLine, here: str) -> str:
 
 
 def _name(key: EventKey, here: str) -> str:
-    where = f" in <#{key.channel}>" if key.channel and key.channel != here else ""
+    where = f" in {words.place(key.channel)}" if key.channel and key.channel != here else ""
     return f"*{words.escape(key.slug)}*{where}"

@@ -32,6 +32,10 @@ ARCHIVE_NOT_THERE = (
     "then ask again."
 )
 JOIN_CHANNEL_FIRST = "Only members of that channel may index its photos. Join it, then ask again."
+INDEX_BETWEEN_PEOPLE = (
+    "I am not in this conversation, so elsewhere I could not tell who may search its event. Type that in the "
+    "channel that the event is for, or in a direct message to me to try it alone."
+)
 UPLOAD_USAGE = (
     "To index that archive, mention me with it and write `index NAME`, such as `index crab-week`. "
     "Searching takes a photo, not an archive."

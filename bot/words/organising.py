@@ -115,6 +115,11 @@ def earlier_events(number: int) -> str:
     return f"and {count(number, 'earlier event')}"
 
 
+def place(channel: str) -> str:
+    """A conversation, as Slack shows its name; a direct one has none."""
+    return "a direct message with me" if channel.startswith("D") else f"<#{channel}>"
+
+
 def moment(at: datetime) -> str:
     """A time, which Slack shows in the reader's own zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}, {{time}}|{at:%Y-%m-%d %H:%M} UTC>"

@@ -16,6 +16,7 @@ from pipeline.types import EventKey, EventState
 from tests.acceptance.conftest import TEAM
 from tests.acceptance.world import CRABS, World, world
 from tests.fakes.gate import Gate
+from tests.fakes.recognizer import RED, picture
 from tests.workers import Workers, fill, wait_for
 
 
@@ -207,6 +208,31 @@ def test_another_channels_run_is_never_confirmed(queued: World, queue: IndexQueu
     assert "*surprise* in <#" in queued.told("waiting, or looking through", user=admin).text
     queued.index("cancel surprise", user=admin, channel=queued.town)
     queued.told("I stop indexing *surprise*", user=admin)
+
+
+def test_an_event_of_a_direct_message_is_its_makers_everywhere(findme: World, finder: PhotoFinder) -> None:
+    alone = findme.slack.dm_with_bot(findme.eileen)
+    findme.slack.set_avatar(findme.eileen, picture(RED))
+    indexed(findme, "trial", channel=alone)
+    findme.find("me in trial")
+    findme.parent(alone, "photos of *trial*")
+    findme.index("status")
+    findme.told("*trial* in a direct message with me: complete, 12 photos")
+    findme.find("in trial", user=findme.grace)
+    findme.told("There is no event called", user=findme.grace)
+    findme.index("delete trial")
+    findme.told("Delete *trial*, with 12 photos")
+    assert len(finder.events()) == 1
+
+
+def test_between_people_nothing_is_indexed(findme: World, finder: PhotoFinder) -> None:
+    ada = findme.slack.add_user("ada")
+    people = [findme.eileen, findme.grace]
+    for kind, members in ((Kind.DM, people), (Kind.GROUP_DM, [*people, ada])):
+        place = findme.slack.add_channel(kind=kind, members=members, bot_is_member=False)
+        findme.index("trial week", channel=place)
+        findme.told("I am not in this conversation")
+    assert finder.events() == []
 
 
 def test_an_event_is_deleted_after_a_question(findme: World, finder: PhotoFinder, root: Path) -> None:
