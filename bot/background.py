@@ -53,11 +53,6 @@ class Background:
             idle = self._open == 0
         return idle and (self.lengthy is self or self.lengthy.idle)
 
-    @property
-    def closing(self) -> bool:
-        """Is it being closed? What would take minutes more should end then."""
-        return self._closing.is_set()
-
     def submit(self, job: Callable[[], None], tell: Tell) -> None:
         """Runs `job` on a thread of the pool; `tell` says a sentence to the person who asked."""
         with self._lock:

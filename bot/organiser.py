@@ -11,7 +11,6 @@ from bot.errors import Refused
 from bot.indexer import Indexer, IndexRequest, Running
 from bot.parsing import exact_event, same_event
 from bot.reach import Reach, listed_sources, readable_source
-from bot.replies.fetching import FetchingMessage
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
 from bot.slack.choices import Choice, Choices, is_in_slack
@@ -59,15 +58,12 @@ class Organiser:
         rules: IndexRules,
         choices: Choices,
         messenger: Messenger,
-        closing: Callable[[], bool] = lambda: False,
     ) -> None:
-        """closing: is the bot about to stop? Then an archive is fetched no further."""
         self._finder = finder
         self._indexer = indexer
         self._rules = rules
         self._choices = choices
         self._messenger = messenger
-        self._closing = closing
 
     def admit(self, asked: Conversation) -> None:
         """Raises Refused for everybody but admins."""
@@ -169,8 +165,6 @@ class Organiser:
             self._require_knowable(asked)
         key = EventKey(slug, asked.team, choice.channel)
         self.check_name(key)
-        if choice.archive:
-            self._fetch(choice, asked)
         elsewhere = choice.channel != asked.channel
         to = replace(asked, channel=choice.channel, thread=None) if elsewhere else asked
         request = IndexRequest(key, choice.source, asked.user)
@@ -179,18 +173,6 @@ class Organiser:
             self.check_name(key)
             return words.index_running(slug)
         return words.index_started(slug, waits, choice.channel if elsewhere else None)
-
-    def _fetch(self, choice: Choice, asked: Conversation) -> None:
-        """Brings an archive here. Raises Refused where the bot stops meanwhile."""
-        message = FetchingMessage(self._messenger, asked, choice.archive)
-
-        def progress(come: int, size: int) -> None:
-            if self._closing():
-                raise Refused(words.RESTARTING)
-            message.progress(come, size)
-
-        self._choices.fetch(choice, progress)
-        message.finish()
 
     def _require_knowable(self, asked: Conversation) -> None:
         """Raises Refused between people: who is in there is known there alone, so the event would not exist

@@ -49,7 +49,8 @@ def _running(run: Running, here: str) -> str:
     name, progress = _name(run.key, here), run.progress
     waits = f"\n   {words.waiting_for(progress.trouble)}" if progress and progress.trouble else ""
     if progress is None or not progress.total:
-        return f"• {name}: {words.IN_LINE}{waits}"
+        fetching = progress.fetching if progress else None
+        return f"• {name}: {words.fetching(*fetching) if fetching else words.IN_LINE}{waits}"
     return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(progress, run.speed)}{waits}"
 
 

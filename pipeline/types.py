@@ -160,6 +160,7 @@ class Progress:
     failed: int
     photo: str = ""  # the last one looked at
     trouble: str = ""  # what keeps it from going on, a sentence; "" = nothing
+    fetching: tuple[int, int] | None = None  # bytes that have come of its archive, of how many; None = none
 
 
 @dataclass(frozen=True, slots=True)

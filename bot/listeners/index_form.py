@@ -44,13 +44,13 @@ def register(
         entry = index_form.read(((body.get("view") or {}).get("state") or {}).get("values") or {})
         asked = _conversation(context, body)
         errors = entry.errors or problems(entry, asked, organiser)
-        if not errors and background.lengthy.busy:
+        if not errors and background.busy:
             errors = {index_form.NAME: words.BUSY}
         if errors:
             ack(response_action="errors", errors=dict(errors))
             return
         ack()
-        background.lengthy.submit(
+        background.submit(
             lambda: start(entry, asked, organiser, messenger),
             lambda sentence: messenger.tell(asked, sentence),
         )

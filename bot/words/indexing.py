@@ -87,14 +87,9 @@ def channel_unreadable(bot: str | None) -> str:
     )
 
 
-def fetching(name: str, come: int, size: int) -> str:
-    """The message that follows a download."""
-    return f"Fetching *{escape(clip(name, 100))}*: {come * 100 // max(1, size)} % of {size / 1e6:,.0f} MB"
-
-
-def fetched(name: str) -> str:
-    """The same at its end."""
-    return f"*{escape(clip(name, 100))}* is here."
+def fetching(come: int, size: int) -> str:
+    """An archive on its way from Slack, in bytes."""
+    return f"fetching the archive, {come * 100 // max(1, size)} % of {size / 1e6:,.0f} MB"
 
 
 def index_running(slug: str) -> str:

@@ -78,16 +78,6 @@ def test_an_archive_that_is_too_large(
     assert finder.events() == []
 
 
-def test_fetching_an_archive_shows_how_far_it_is(
-    findme: World, finder: PhotoFinder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.replies.fetching.INTERVAL", 0.0)
-    findme.slack.mention(findme.eileen, findme.crabs, "index week", [archive()])
-    findme.parent(findme.crabs, "*week* is ready")
-    findme.parent(findme.crabs, "*party.zip* is here")
-    assert finder.events()[0].photos == 2
-
-
 def test_an_archive_uploaded_in_the_form(findme: World, finder: PhotoFinder) -> None:
     file = findme.slack.upload(findme.eileen, *archive())  # shared nowhere: it is in the form alone
     assert submit_form(findme, "upload", "zip", {"files": [{"id": file.id}]}).body == ""
