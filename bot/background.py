@@ -98,7 +98,7 @@ def outcome(job: Callable[[], object]) -> str:
         return str(refusal)
     except FindMeError as error:
         log.warning("answered with: %s", error, exc_info=True)
-        return words.escape(str(error))
+        return words.public(str(error))
     except SlackApiError as error:
         log.exception("Slack refused")
         if is_outage(error):

@@ -82,10 +82,10 @@ class Organiser:
         """The same with an archive that was uploaded."""
         return self._begin(slug, self._choices.archive(file, asked), asked)
 
-    def check_source(self, wish: IndexWish) -> None:
-        """Raises for what cannot be indexed, as far as that is known without asking Slack."""
+    def check_source(self, wish: IndexWish, key: EventKey) -> None:
+        """Raises for what cannot be indexed as that event, as far as that is known without asking Slack."""
         if self._is_folder(wish.source) or not is_in_slack(wish.source):
-            self.readable(wish)
+            self._require_same(key, self.readable(wish))
 
     def readable(self, wish: IndexWish) -> str:
         """The folder, archive or address that was named."""
@@ -95,6 +95,10 @@ class Organiser:
             if wish.meant:
                 raise Refused(f"{refusal}\n{words.meant(wish.meant)}") from refusal
             raise
+
+    def source_of(self, chosen: Chosen) -> str:
+        """Where the photos come from, in Slack's markup; "" where that is not known yet."""
+        return "" if chosen.event is None else self._choices.title(chosen.event.source)
 
     def folders(self) -> list[tuple[str, str]]:
         """What may be indexed, to choose from: (title, path)."""
@@ -165,6 +169,7 @@ class Organiser:
             self._require_knowable(asked)
         key = EventKey(slug, asked.team, choice.channel)
         self.check_name(key)
+        self._require_same(key, choice.source)
         elsewhere = choice.channel != asked.channel
         to = replace(asked, channel=choice.channel, thread=None) if elsewhere else asked
         request = IndexRequest(key, choice.source, asked.user)
@@ -173,6 +178,16 @@ class Organiser:
             self.check_name(key)
             return words.index_running(slug)
         return words.index_started(slug, waits, choice.channel if elsewhere else None)
+
+    def _require_same(self, key: EventKey, source: str) -> None:
+        """Raises Refused where the event is there, from another source than this one."""
+        known = self._event_of(key)
+        if known is not None and known.source != source:
+            raise Refused(words.other_source(key.slug))
+
+    def _event_of(self, key: EventKey) -> Event | None:
+        events = self._finder.events(key.team)
+        return next((event for event in events if event.key == key), None)
 
     def _require_knowable(self, asked: Conversation) -> None:
         """Raises Refused between people: who is in there is known there alone, so the event would not exist
@@ -193,7 +208,7 @@ class Organiser:
         end = time.monotonic() + DELETE_SECONDS
         while True:
             self._indexer.cancel(key, words.INDEX_DELETED)
-            found = next((one for one in self._finder.events(key.team) if one.key == key), None)
+            found = self._event_of(key)
             try:
                 gone = Forgotten() if found is None else self._finder.forget_event(found)
             except EventBusy:

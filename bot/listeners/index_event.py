@@ -65,7 +65,8 @@ def answer(wish: IndexWish, asked: Conversation, organiser: Organiser, messenger
     """Does what was wished for, and says so. Raises Refused, FindMeError."""
     organiser.admit(asked)
     if wish.verb is Verb.DELETE:
-        messenger.ask(asked, index_deletion.question(organiser.choose(wish.name, asked)))
+        chosen = organiser.choose(wish.name, asked)
+        messenger.ask(asked, index_deletion.question(chosen, organiser.source_of(chosen)))
         return
     if wish.verb is Verb.STATUS:
         messenger.tell(asked, organiser.status(asked))

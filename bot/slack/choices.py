@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from slack_sdk.errors import SlackApiError
 from bot import words
 from bot.errors import Refused
 from bot.parsing import CHANNEL
-from bot.slack.addresses import SlackAddress
+from bot.slack.addresses import SlackAddress, is_slack, parse_slack
 from bot.slack.channels import Channels
-from bot.slack.client import error_code
+from bot.slack.client import SILENCE, error_code
 from bot.slack.conversation import Conversation
 from bot.slack.files import File
 from bot.slack.refusals import NO_FILE, explained, refusal
+
+log = logging.getLogger(__name__)
 
 CHANNEL_NAME = re.compile(r"#([^\s#]+)")
 LINK = re.compile(r"<?https?://[^\s<>|]*/files(?:-pri)?/[^\s<>|]*?\b(F[A-Z0-9]{6,})\b[^\s<>]*>?")
@@ -68,6 +71,17 @@ class Choices:
         if not self._may_use(file, asked):
             raise Refused(words.ARCHIVE_NOT_THERE)
         return Choice(SlackAddress(asked.team, str(file["id"])).uri, asked.channel)
+
+    def title(self, source: str) -> str:
+        """An event's source as people know it, in Slack's markup."""
+        if not is_slack(source) or not (address := parse_slack(source)).is_file:
+            return words.source(source)
+        try:
+            name = str(self._file(address.id).get("name") or "")
+        except (Refused, SlackApiError, *SILENCE) as error:
+            log.info("the name of file %s is not to be had: %s", address.id, error)
+            name = ""
+        return words.source(source, name)
 
     def _channel(self, channel: str | None, asked: Conversation) -> Choice:
         about = self._about(channel) if channel else {}

@@ -138,6 +138,19 @@ def test_a_form_opened_in_a_channel_answers_there_after_the_commands_address_has
     findme.parent(findme.crabs, "*gala* is ready")
 
 
+def test_another_source_for_an_event_is_refused_in_private(findme: World) -> None:
+    indexed(findme)
+    findme.index('gala "2026/crab week"')
+    findme.told("`/index-event delete gala` first")
+    assert len(findme.slack.messages(findme.crabs)) == 1
+    view = filled_form(findme)
+    filled = values(name={"value": "Gala"}, path={"value": "2026/crab week"})
+    answer = findme.slack.submit(findme.eileen, view, filled).json
+    assert "/index-event delete gala first" in answer["errors"]["path"]
+    findme.index("status")
+    assert "another source" not in findme.told("*gala*: complete, 12 photos").text
+
+
 # Verbs
 
 
@@ -239,6 +252,7 @@ def test_an_event_is_deleted_after_a_question(findme: World, finder: PhotoFinder
     indexed(findme)
     findme.index("delete GALA")
     question = findme.told("Delete *gala*, with 12 photos and 24 faces?")
+    assert question.text.endswith("stay where they are, in `week`.")
     findme.slack.click(findme.eileen, question, "keep_event")
     findme.told("*gala* stays as it is")
     assert len(finder.events()) == 1
@@ -318,7 +332,7 @@ def test_status_tells_what_has_ended_and_how(findme: World, root: Path) -> None:
     (root / "empty").mkdir()
     indexed(findme, "gala")
     findme.index("nothing empty")
-    findme.parent(findme.crabs, "holds no photos")
+    assert "not complete. empty holds no photos" in findme.parent(findme.crabs, "holds no photos").text
     indexed(findme, "party", "2026", channel=findme.town)
     findme.index("status")
     text = findme.told("*Ended*").text
@@ -326,7 +340,7 @@ def test_status_tells_what_has_ended_and_how(findme: World, root: Path) -> None:
     assert "*party* in <#" in party
     assert "complete, 3 photos with 6 faces, 1 failed" in party
     assert "*nothing*: nothing is indexed" in nothing
-    assert "holds no photos" in nothing
+    assert " empty holds no photos" in nothing
     assert "*gala*: complete, 12 photos with 24 faces" in gala
 
 
