@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot import policy, words
@@ -11,8 +11,10 @@ from bot.errors import Refused
 from bot.indexer import Indexer, IndexRequest, Running
 from bot.parsing import exact_event, same_event
 from bot.reach import Reach, listed_sources, readable_source
+from bot.replies.failures import MOST_EXAMPLES
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
+from bot.slack.addresses import is_channel
 from bot.slack.choices import Choice, Choices, is_in_slack
 from bot.slack.conversation import Conversation
 from bot.slack.files import File
@@ -20,7 +22,7 @@ from bot.status import EventLine, status
 from bot.verbs import IndexWish
 from pipeline.errors import EventBusy
 from pipeline.finder import PhotoFinder
-from pipeline.types import Event, EventKey, Forgotten
+from pipeline.types import Event, EventKey, FailedPhotos, Forgotten
 
 DELETE_SECONDS = 60.0  # that the photos in hand of a run have to finish before its event is deleted
 LOOK_SECONDS = 0.2
@@ -119,7 +121,8 @@ class Organiser:
         events = {event.key: event for event in self._finder.events(asked.team) if sees(event.key)}
         busy = {run.key for run in running}
         keys = [key for key in {**ended, **events} if key not in busy]
-        lines = [EventLine(key, events.get(key), ended.get(key)) for key in keys]
+        failed = self._failed([events[key] for key in keys if key in events])
+        lines = [EventLine(key, events.get(key), ended.get(key), failed.get(key)) for key in keys]
         return status(running, lines, asked.channel)
 
     def cancel(self, wish: IndexWish, asked: Conversation) -> str:
@@ -178,6 +181,12 @@ class Organiser:
             self.check_name(key)
             return words.index_running(slug)
         return words.index_started(slug, waits, choice.channel if elsewhere else None)
+
+    def _failed(self, events: Sequence[Event]) -> dict[EventKey, FailedPhotos]:
+        """What those of the events lack that follow a channel: nobody is told of a new photo that fails."""
+        following = [event for event in events if is_channel(event.source)]
+        failed = self._finder.failed(following, MOST_EXAMPLES)
+        return {event.key: failed.get(event.id, FailedPhotos(0, ())) for event in following}
 
     def _require_same(self, key: EventKey, source: str) -> None:
         """Raises Refused where the event is there, from another source than this one."""

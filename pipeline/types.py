@@ -151,6 +151,14 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedPhotos:
+    """Those of an event's photos that could not be indexed."""
+
+    number: int
+    examples: tuple[Failure, ...]  # the first few by name
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far an indexing run is."""
 

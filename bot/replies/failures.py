@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from bot import words
 from bot.replies.blocks import SECTION
-from pipeline.types import Failure
+from pipeline.types import FailedPhotos, Failure
 
 MOST_REASONS = 6  # that a message names
 MOST_EXAMPLES = 3  # photos that it names of each
@@ -88,6 +89,15 @@ def _line(group: FailureGroup, room: Room) -> str:
         words.clip(words.public(words.one_line(text)), room.sentence) for text in (group.reason, group.remedy)
     )
     return f"• *{len(group.photos):,}* – {reason} ({examples})\n   First thing to try: {remedy}"
+
+
+def examples(failed: FailedPhotos) -> list[str]:
+    """A few of an event's failed photos, each with its reason: lines in Slack's markup."""
+    return [
+        f"{words.code(PurePosixPath(failure.photo).name, 40)}: "
+        f"{words.clip(words.public(words.one_line(split_remedy(failure.reason)[0])), 120)}"
+        for failure in failed.examples
+    ]
 
 
 def full_list(event: str, failed: Sequence[Failure]) -> str:
