@@ -20,7 +20,8 @@ from pipeline.photo_store.remote import RemoteStore
 from pipeline.ports import PhotoSource, PhotoStore
 from pipeline.registry import ModelPaths, Recognizers
 from pipeline.sources.address import is_url, parse_address
-from pipeline.sources.archive import FetchedZip, ZipSource
+from pipeline.sources.archive import ZipSource
+from pipeline.sources.fetched_zip import FetchedZip
 from pipeline.sources.folder import FolderSource
 from pipeline.sources.place import Place
 from pipeline.sources.ranges import LocalRanges

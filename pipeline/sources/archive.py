@@ -4,28 +4,13 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Iterator
 from zipfile import BadZipFile, ZipFile
 
 from pipeline.errors import NotThere, SourceAway, SourceUnreachable
 from pipeline.sources.ranges import RangeFile, Ranges
 from pipeline.sources.zip_entry import DamagedEntry, ZipEntry, photo_in
 from pipeline.types import SourceEntry
-
-
-class FetchedRanges(Ranges, Protocol):
-    """A file that is read from a copy on this machine."""
-
-    @property
-    def title(self) -> str:
-        """What people call it."""
-        ...
-
-    def fetch(self, progress: Callable[[int, int], None]) -> object:
-        """As FetchedSource.fetch."""
-        ...
-
 
 # In bytes; that of 20,000 photos has about 2 million.
 _LARGEST_DIRECTORY = 32_000_000
@@ -83,50 +68,30 @@ class ZipSource:
             raise SourceUnreachable(f"{name} is no longer in the archive.")
         return now[name].unpack(self._archive)
 
-    def _title(self) -> str:
-        """What the archive is called in errors."""
-        return self.uri
-
     def _known(self) -> dict[str, ZipEntry]:
         with self._lock:
             if self._directory is None:
-                self._directory = _directory(self._archive, self._title)
+                self._directory = _directory(self._archive)
             return self._directory
 
     def _read_directory(self) -> dict[str, ZipEntry]:
         with self._lock:
-            self._directory = _directory(self._archive, self._title)
+            self._directory = _directory(self._archive)
             return self._directory
 
 
-class FetchedZip(ZipSource):
-    """The same in an archive that is fetched to this machine as a whole: fills FetchedSource."""
-
-    def __init__(self, archive: FetchedRanges) -> None:
-        """Fetches nothing yet."""
-        super().__init__(archive)
-        self._copy = archive
-
-    def fetch(self, progress: Callable[[int, int], None]) -> None:
-        """As FetchedSource.fetch."""
-        self._copy.fetch(progress)
-
-    def _title(self) -> str:
-        return self._copy.title
-
-
-def _directory(archive: Ranges, title: Callable[[], str]) -> dict[str, ZipEntry]:
+def _directory(archive: Ranges) -> dict[str, ZipEntry]:
     try:
         whole = RangeFile(archive, _LARGEST_DIRECTORY)
         with io.BufferedReader(whole, 65536) as file, ZipFile(file) as zip_file:
             infos = zip_file.infolist()
     except (BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         raise SourceUnreachable(
-            f"{title()} is no ZIP archive, or is damaged or cut short. Make or download it again."
+            f"{archive.uri} is no ZIP archive, or is damaged or cut short. Make or download it again."
         ) from error
     if sum(info.compress_size for info in infos) > whole.size:
         raise SourceUnreachable(
-            f"{title()} claims to hold more than it has, as archives made to do harm do. It is not read."
+            f"{archive.uri} claims to hold more than it has, as archives made to do harm do. It is not read."
         )
     photos = (photo_in(info) for info in infos)
     return {photo.entry.name: photo for photo in photos if photo is not None}
