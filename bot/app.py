@@ -50,8 +50,6 @@ from bot.slack.downloads import Downloader
 from bot.slack.files import Photos
 from bot.slack.forms import Forms
 from bot.slack.people import People
-from bot.slack.uploaded_archive import MOST_BYTES as MOST_ARCHIVE_BYTES
-from bot.slack.uploaded_archive import UPLOADS
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource
 
@@ -144,14 +142,9 @@ def _register(
         Photos(client, downloads),
         messenger,
     )
-    choices = Choices(
-        client,
-        channels,
-        Downloader(settings.slack_api_url, client.token, most_bytes=MOST_ARCHIVE_BYTES),
-        settings.data_dir / UPLOADS,
-    )
-    rules = IndexRules(settings.admins, Reach.of(settings), people.is_workspace_admin, channels.members)
-    organiser = Organiser(finder, indexer, rules, choices, messenger, lambda: background.lengthy.closing)
+    choices = Choices(client, channels)
+    rules = IndexRules(settings.admins, Reach.of(settings), people.is_workspace_admin, channels.has_member)
+    organiser = Organiser(finder, indexer, rules, choices, messenger)
     app.use(Duplicates().once)
     commands.register(app, search, background, messenger)
     index_event.register(app, organiser, background, messenger, Forms(client))

@@ -53,11 +53,6 @@ class Background:
             idle = self._open == 0
         return idle and (self.lengthy is self or self.lengthy.idle)
 
-    @property
-    def closing(self) -> bool:
-        """Is it being closed? What would take minutes more should end then."""
-        return self._closing.is_set()
-
     def submit(self, job: Callable[[], None], tell: Tell) -> None:
         """Runs `job` on a thread of the pool; `tell` says a sentence to the person who asked."""
         with self._lock:
@@ -103,7 +98,7 @@ def outcome(job: Callable[[], object]) -> str:
         return str(refusal)
     except FindMeError as error:
         log.warning("answered with: %s", error, exc_info=True)
-        return words.escape(str(error))
+        return words.public(str(error))
     except SlackApiError as error:
         log.exception("Slack refused")
         if is_outage(error):

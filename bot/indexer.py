@@ -184,7 +184,8 @@ class LocalIndexer:
         def note(progress: Progress) -> None:
             with self._lock:
                 job.progress = progress
-            job.pace.note(progress)
+            if progress.total:
+                job.pace.note(progress)
             listener.progress(progress)
 
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot import policy, words
@@ -11,9 +11,10 @@ from bot.errors import Refused
 from bot.indexer import Indexer, IndexRequest, Running
 from bot.parsing import exact_event, same_event
 from bot.reach import Reach, listed_sources, readable_source
-from bot.replies.fetching import FetchingMessage
+from bot.replies.failures import MOST_EXAMPLES
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
+from bot.slack.addresses import is_channel
 from bot.slack.choices import Choice, Choices, is_in_slack
 from bot.slack.conversation import Conversation
 from bot.slack.files import File
@@ -21,7 +22,7 @@ from bot.status import EventLine, status
 from bot.verbs import IndexWish
 from pipeline.errors import EventBusy
 from pipeline.finder import PhotoFinder
-from pipeline.types import Event, EventKey, Forgotten
+from pipeline.types import Event, EventKey, FailedPhotos, Forgotten
 
 DELETE_SECONDS = 60.0  # that the photos in hand of a run have to finish before its event is deleted
 LOOK_SECONDS = 0.2
@@ -34,7 +35,7 @@ class IndexRules:
     admins: frozenset[str]  # user ids besides the workspace's admins
     reach: Reach  # what may be read
     is_workspace_admin: Callable[[str, str], bool]  # of a user id and this workspace's id
-    members: Callable[[str], frozenset[str] | None]  # of a channel; None where that is not known
+    has_member: Callable[[str, str], bool | None]  # of a channel, a person; None where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,12 @@ class Organiser:
         rules: IndexRules,
         choices: Choices,
         messenger: Messenger,
-        closing: Callable[[], bool] = lambda: False,
     ) -> None:
-        """closing: is the bot about to stop? Then an archive is fetched no further."""
         self._finder = finder
         self._indexer = indexer
         self._rules = rules
         self._choices = choices
         self._messenger = messenger
-        self._closing = closing
 
     def admit(self, asked: Conversation) -> None:
         """Raises Refused for everybody but admins."""
@@ -86,10 +84,10 @@ class Organiser:
         """The same with an archive that was uploaded."""
         return self._begin(slug, self._choices.archive(file, asked), asked)
 
-    def check_source(self, wish: IndexWish) -> None:
-        """Raises for what cannot be indexed, as far as that is known without asking Slack."""
+    def check_source(self, wish: IndexWish, key: EventKey) -> None:
+        """Raises for what cannot be indexed as that event, as far as that is known without asking Slack."""
         if self._is_folder(wish.source) or not is_in_slack(wish.source):
-            self.readable(wish)
+            self._require_same(key, self.readable(wish))
 
     def readable(self, wish: IndexWish) -> str:
         """The folder, archive or address that was named."""
@@ -99,6 +97,10 @@ class Organiser:
             if wish.meant:
                 raise Refused(f"{refusal}\n{words.meant(wish.meant)}") from refusal
             raise
+
+    def source_of(self, chosen: Chosen) -> str:
+        """Where the photos come from, in Slack's markup; "" where that is not known yet."""
+        return "" if chosen.event is None else self._choices.title(chosen.event.source)
 
     def folders(self) -> list[tuple[str, str]]:
         """What may be indexed, to choose from: (title, path)."""
@@ -119,7 +121,8 @@ class Organiser:
         events = {event.key: event for event in self._finder.events(asked.team) if sees(event.key)}
         busy = {run.key for run in running}
         keys = [key for key in {**ended, **events} if key not in busy]
-        lines = [EventLine(key, events.get(key), ended.get(key)) for key in keys]
+        failed = self._failed([events[key] for key in keys if key in events])
+        lines = [EventLine(key, events.get(key), ended.get(key), failed.get(key)) for key in keys]
         return status(running, lines, asked.channel)
 
     def cancel(self, wish: IndexWish, asked: Conversation) -> str:
@@ -165,10 +168,11 @@ class Organiser:
 
     def _begin(self, slug: str, choice: Choice, asked: Conversation) -> str:
         """Starts a run, which reports in the event's channel."""
+        if choice.channel == asked.channel:
+            self._require_knowable(asked)
         key = EventKey(slug, asked.team, choice.channel)
         self.check_name(key)
-        if choice.archive:
-            self._fetch(choice, asked)
+        self._require_same(key, choice.source)
         elsewhere = choice.channel != asked.channel
         to = replace(asked, channel=choice.channel, thread=None) if elsewhere else asked
         request = IndexRequest(key, choice.source, asked.user)
@@ -178,17 +182,30 @@ class Organiser:
             return words.index_running(slug)
         return words.index_started(slug, waits, choice.channel if elsewhere else None)
 
-    def _fetch(self, choice: Choice, asked: Conversation) -> None:
-        """Brings an archive here. Raises Refused where the bot stops meanwhile."""
-        message = FetchingMessage(self._messenger, asked, choice.archive)
+    def _failed(self, events: Sequence[Event]) -> dict[EventKey, FailedPhotos]:
+        """What those of the events lack that follow a channel: nobody is told of a new photo that fails."""
+        following = [event for event in events if is_channel(event.source)]
+        failed = self._finder.failed(following, MOST_EXAMPLES)
+        return {event.key: failed.get(event.id, FailedPhotos(0, ())) for event in following}
 
-        def progress(come: int, size: int) -> None:
-            if self._closing():
-                raise Refused(words.RESTARTING)
-            message.progress(come, size)
+    def _require_same(self, key: EventKey, source: str) -> None:
+        """Raises Refused where the event is there, from another source than this one."""
+        known = self._event_of(key)
+        if known is not None and known.source != source:
+            raise Refused(words.other_source(key.slug))
 
-        self._choices.fetch(choice, progress)
-        message.finish()
+    def _event_of(self, key: EventKey) -> Event | None:
+        events = self._finder.events(key.team)
+        return next((event for event in events if event.key == key), None)
+
+    def _require_knowable(self, asked: Conversation) -> None:
+        """Raises Refused between people: who is in there is known there alone, so the event would not exist
+        anywhere else, not even for who made it."""
+        known = self._rules.has_member(asked.channel, asked.user) if asked.direct else not asked.group
+        if known is None:
+            raise Refused(words.SLACK_SILENT)
+        if not known:
+            raise Refused(words.INDEX_BETWEEN_PEOPLE)
 
     def _is_folder(self, name: str) -> bool:
         """Is there a folder or archive of that name? One comes before what is called the same in Slack."""
@@ -200,7 +217,7 @@ class Organiser:
         end = time.monotonic() + DELETE_SECONDS
         while True:
             self._indexer.cancel(key, words.INDEX_DELETED)
-            found = next((one for one in self._finder.events(key.team) if one.key == key), None)
+            found = self._event_of(key)
             try:
                 gone = Forgotten() if found is None else self._finder.forget_event(found)
             except EventBusy:
@@ -219,7 +236,7 @@ class Organiser:
 
     def _sight(self, asked: Conversation) -> Callable[[EventKey], bool]:
         asker = policy.Asker(asked.user, asked.channel, member=True)
-        return lambda key: key.team == asked.team and policy.may_see_key(key, asker, self._rules.members)
+        return lambda key: key.team == asked.team and policy.may_see_key(key, asker, self._rules.has_member)
 
 
 def _same(one: EventKey, other: EventKey) -> bool:

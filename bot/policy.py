@@ -73,25 +73,23 @@ def may_search_with_photo(lookup: Lookup) -> Decision:
     )
 
 
-def may_see(event: Event, asker: Asker, members: Callable[[str], frozenset[str] | None]) -> bool:
+def may_see(event: Event, asker: Asker, has_member: Callable[[str, str], bool | None]) -> bool:
     """May the asker search this event?
 
-    members: the members of a channel by its id, or None where that cannot be found out. An event of a
-    channel is
-    for that channel's members; one of the whole workspace is for full members of the workspace.
+    has_member: whether somebody is in a channel, both by id; None where that cannot be found out. An event of
+    a channel is for that channel's members; one of the whole workspace is for full members of the workspace.
     """
-    return may_see_key(event.key, asker, members)
+    return may_see_key(event.key, asker, has_member)
 
 
-def may_see_key(key: EventKey, asker: Asker, members: Callable[[str], frozenset[str] | None]) -> bool:
+def may_see_key(key: EventKey, asker: Asker, has_member: Callable[[str, str], bool | None]) -> bool:
     """The same of an event that may not be there yet."""
     channel = key.channel
     if channel is None:
         return asker.member
     if channel == asker.here:
         return True
-    known = members(channel)
-    return known is not None and asker.user in known
+    return has_member(channel, asker.user) is True
 
 
 def may_show(event: Event, channel: str, *, shared_outside: Callable[[str], bool | None]) -> bool:

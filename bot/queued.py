@@ -140,7 +140,7 @@ class QueuedIndexer:
 def _why(run: IndexRun | None) -> str:
     if run is None:
         return words.INDEX_DELETED
-    return words.INDEX_CANCELLED if run.reason is None else words.escape(run.reason)
+    return words.INDEX_CANCELLED if run.reason is None else words.public(run.reason)
 
 
 def _ended(run: IndexRun) -> Ended:

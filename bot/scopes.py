@@ -15,6 +15,6 @@ SCOPES: Mapping[str, str] = {
     "groups:history": "the same as channels:history, for private channels the bot was invited to",
     "groups:read": "the same as channels:read, for private channels the bot was invited to",
     "im:history": "hear direct messages to the bot",
-    "im:write": "answer by direct message where the bot may not post",
+    "im:write": "answer by direct message where the bot may not post, and know whose one an event is of",
     "users:read": "avatars, and who is an admin",
 }

@@ -243,13 +243,13 @@ class PersonSearch:
             if not asked.private and not self._may_show(event, asked.channel):
                 return False
             channel = event.key.channel
-            if channel is not None and channel != asked.channel:
+            if channel is not None and channel != asked.channel and not policy.is_direct(channel):
                 if channel not in inquired and len(inquired) >= MOST_CHECKED:
                     return False
                 inquired.add(channel)
             needs_member = channel is None
             asker = policy.Asker(asked.user, asked.channel, member=needs_member and is_member())
-            return policy.may_see(event, asker, self._channels.members)
+            return policy.may_see(event, asker, self._channels.has_member)
 
         return sees
 

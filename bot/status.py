@@ -8,8 +8,9 @@ from datetime import datetime
 
 from bot import words
 from bot.indexer import Ended, Running
+from bot.replies.failures import examples
 from bot.replies.indexing import bar, counts
-from pipeline.types import Event, EventKey, EventState
+from pipeline.types import Event, EventKey, EventState, FailedPhotos
 
 MOST_EVENTS = 15  # that have ended
 
@@ -21,6 +22,7 @@ class EventLine:
     key: EventKey
     event: Event | None  # None = its run ended before it was made
     ended: Ended | None  # its last run, where that is known
+    failed: FailedPhotos | None = None  # of an event that changes without runs: what it lacks now
 
     @property
     def at(self) -> datetime:
@@ -49,7 +51,8 @@ def _running(run: Running, here: str) -> str:
     name, progress = _name(run.key, here), run.progress
     waits = f"\n   {words.waiting_for(progress.trouble)}" if progress and progress.trouble else ""
     if progress is None or not progress.total:
-        return f"• {name}: {words.IN_LINE}{waits}"
+        fetching = progress.fetching if progress else None
+        return f"• {name}: {words.fetching(*fetching) if fetching else words.IN_LINE}{waits}"
     return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(progress, run.speed)}{waits}"
 
 
@@ -62,14 +65,16 @@ def _ended(line: EventLine, here: str) -> str:
         held = f"{words.count(event.photos, 'photo')} with {words.count(event.faces, 'face')}"
         state = "interrupted" if event.state is EventState.INTERRUPTED else "complete"
         what = f"{state}, {held}"
-    if run is not None and run.failed:
-        what += f", {run.failed:,} failed"
+    failed = line.failed.number if line.failed else run.failed if run else 0
+    if failed:
+        what += f", {failed:,} failed"
     told = f" {run.reason}" if run is not None and early else ""
     if not told and event is not None and event.state is EventState.INTERRUPTED:
         told = f" {words.CONTINUE}"
-    return f"• {_name(line.key, here)}: {what} · {words.moment(line.at)}.{told}"
+    named = "".join(f"\n   {example}" for example in examples(line.failed)) if line.failed else ""
+    return f"• {_name(line.key, here)}: {what} · {words.moment(line.at)}.{told}{named}"
 
 
 def _name(key: EventKey, here: str) -> str:
-    where = f" in <#{key.channel}>" if key.channel and key.channel != here else ""
+    where = f" in {words.place(key.channel)}" if key.channel and key.channel != here else ""
     return f"*{words.escape(key.slug)}*{where}"

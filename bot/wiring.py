@@ -21,6 +21,7 @@ from pipeline.ports import PhotoSource, PhotoStore
 from pipeline.registry import ModelPaths, Recognizers
 from pipeline.sources.address import is_url, parse_address
 from pipeline.sources.archive import ZipSource
+from pipeline.sources.fetched_zip import FetchedZip
 from pipeline.sources.folder import FolderSource
 from pipeline.sources.place import Place
 from pipeline.sources.ranges import LocalRanges
@@ -83,7 +84,7 @@ def _in_slack(settings: Settings, uri: str) -> PhotoSource:
     downloads = Downloader(settings.slack_api_url, client.token, most_bytes=limit)
     if address.is_file:
         folder = settings.data_dir / uploaded_archive.UPLOADS
-        return ZipSource(uploaded_archive.UploadedArchive(client, downloads, address, folder))
+        return FetchedZip(uploaded_archive.UploadedArchive(client, downloads, address, folder))
     return channel_source.ChannelSource(client, downloads, address)
 
 

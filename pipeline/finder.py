@@ -26,13 +26,14 @@ from pipeline.errors import (
 from pipeline.keeping import EventKeeper, Keeper
 from pipeline.patience import BRIEF, Patience
 from pipeline.ports import PhotoSource
-from pipeline.store import Store, kept, people, photos
+from pipeline.store import Store, files, kept, people, photos
 from pipeline.store import events as event_rows
 from pipeline.store.names import folded
 from pipeline.types import (
     Event,
     EventKey,
     EventState,
+    FailedPhotos,
     FindResult,
     Forgotten,
     IndexReport,
@@ -128,6 +129,14 @@ class PhotoFinder:
         """The events whose source's address is, or begins with, `source`."""
         with self._store.transaction() as connection:
             return event_rows.from_source(connection, source)
+
+    def failed(self, events: Sequence[Event], most: int) -> dict[int, FailedPhotos]:
+        """What could not be indexed of each of the events, by its row, with `most` examples.
+
+        Events without any are left out; so is what a run alone knows of: names that the database cannot keep.
+        """
+        with self._store.transaction() as connection:
+            return files.failed(connection, [event.id for event in events], most)
 
     def at_rest(self, events: Sequence[Event]) -> list[Event]:
         """Those of the events that nobody indexes, moves or erases right now."""
@@ -294,10 +303,11 @@ class PhotoFinder:
     def forget_event(self, event: Event) -> Forgotten:
         """Erases an event with all that is kept of its photos. Raises EventBusy while it is being indexed."""
         with self._store.exclusive(event.key) as connection, connection.transaction():
+            folder = kept.folder(connection, event.id) or ""
             forgotten = event_rows.erase(connection, event.id)
         if self._keeper is not None:
             self._keeper.release(event.source)
-        return replace(forgotten, files=self.carry_out_erasures())
+        return replace(forgotten, files=self.carry_out_erasures().get(folder, 0))
 
     def check_name(self, key: EventKey) -> None:
         """Raises InvalidEventName, and EventConflict where the name is that of another channel's event."""
@@ -343,9 +353,9 @@ class PhotoFinder:
         keeper = None if self._keeper is None else self._keeper.of_event(folder, event.source)
         return event, digest, keeper
 
-    def carry_out_erasures(self) -> int:
-        """Removes the kept photos of erased events; how many files went."""
-        return 0 if self._keeper is None else self._keeper.carry_out_erasures(self._store)
+    def carry_out_erasures(self) -> dict[str, int]:
+        """Removes the kept photos of erased events; how many files went, by the folder of an event."""
+        return {} if self._keeper is None else self._keeper.carry_out_erasures(self._store)
 
     def make_due_indexes(self, stop: threading.Event | None = None) -> list[str]:
         """Makes the vector indexes that have come to pay, which takes minutes; returns their spaces.

@@ -22,6 +22,7 @@ from pipeline.admission import (
     readable,
     storable,
 )
+from pipeline.bringing import bring
 from pipeline.errors import Interrupted
 from pipeline.keeping import EventKeeper, Keeper, complete_keeping, event_keeper
 from pipeline.patience import BRIEF, Patience
@@ -30,7 +31,7 @@ from pipeline.ports import PhotoSource
 from pipeline.reading import Outcome, Read, Unread, read_all, read_photo
 from pipeline.recording import record
 from pipeline.store import Connection, Store, events, files, photos
-from pipeline.types import EventKey, Failure, IndexReport, Progress, SourceEntry
+from pipeline.types import Event, EventKey, Failure, IndexReport, Progress, SourceEntry
 
 if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
@@ -64,6 +65,7 @@ def index(
         event = existing(connection, key, source.uri, asked)
         recognizer = recognizers.get(asked if event is None else event.recognizer)
         check_space(event, recognizer)
+        _bring(source, key, event, options)
         entries = list(source.entries())
         check_total(len(entries), event, source.uri)
         event_id, space_id = event_row(connection, key, event, source.uri, recognizer)
@@ -82,6 +84,22 @@ def index(
             report,
         )
     return report
+
+
+def _bring(source: PhotoSource, key: EventKey, event: Event | None, options: Options) -> None:
+    """Fetches what is not read in place. Raises Interrupted, SourceUnreachable."""
+    held = (0, 0) if event is None else (event.photos, event.faces)
+
+    def note(come: int, size: int) -> None:
+        if options.stop is not None and options.stop.is_set():
+            raise Interrupted(
+                "Stopped while the archive was fetched. Index the event again to continue.",
+                IndexReport(key.slug, *held, added=0, skipped=0, removed=0, failed=(), seconds=0.0),
+            )
+        if options.progress is not None:
+            options.progress(Progress(0, 0, 0, 0, fetching=(come, size)))
+
+    bring(source, note)
 
 
 @dataclass(slots=True)

@@ -47,18 +47,18 @@ class Keeper:
         self.of_event(folder, source).tidy(digests)
         self.release(source)
 
-    def carry_out_erasures(self, database: Store) -> int:
-        """Removes the folders of erased events; how many files went.
+    def carry_out_erasures(self, database: Store) -> dict[str, int]:
+        """Removes the folders of erased events; how many files went of each.
 
         A store that cannot be reached is no error: it is tried again whenever something is indexed, erased
         or opened.
         """
         with database.transaction() as connection:
             folders = kept.erasures(connection)
-        files = 0
+        files = {}
         for folder in folders:
             try:
-                files += self.store.erase(folder)
+                files[folder] = self.store.erase(folder)
             except FindMeError as error:
                 log.warning("photos of an erased event are still kept, and go later: %s", error)
                 break

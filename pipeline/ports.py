@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,19 @@ class PhotoSource(Protocol):
         """The bytes of one photo; several threads may ask at once. Raises SourceUnreachable.
 
         SourceAway where time may mend it, above all where all photos are gone and not this one.
+        """
+        ...
+
+
+@runtime_checkable
+class FetchedSource(PhotoSource, Protocol):
+    """A source that is read from a copy on this machine."""
+
+    def fetch(self, progress: Callable[[int, int], None]) -> None:
+        """Makes the copy, unless it is here. Raises SourceUnreachable.
+
+        progress: hears of the bytes that have come, and of how many there are. What it raises ends the
+        fetching, and leaves nothing behind.
         """
         ...
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import admission
 from pipeline.amends import Amends
+from pipeline.bringing import bring
 from pipeline.errors import (
     DatabaseUnavailable,
     FindMeError,
@@ -116,6 +117,7 @@ class SharedIndexing:
     def _list(self, connection: Connection, run: IndexRun, stop: Callable[[], bool]) -> None:
         source = self._open_source(run.request.source)
         event, recognizer = self._admitted(connection, run, source.uri)
+        bring(source, partial(self._note_fetching, run.id, stop))
         listed = _labelled(self._wanted(run.id, source.entries(), stop))
         with connection.transaction():
             _take_time(connection)
@@ -133,6 +135,19 @@ class SharedIndexing:
             runs.begin_reading(connection, run.id, event_id, total)
             troubles.clear(connection, run.id)
             self._split(connection, run.id)
+
+    def _note_fetching(self, run_id: int, stop: Callable[[], bool], come: int, size: int) -> None:
+        """Raises GivenBack and RunOver where the archive is not to be fetched any further."""
+        if stop():
+            raise GivenBack("the worker was asked to stop")
+        try:
+            with self._store.transaction() as other:
+                wanted = runs.note_fetching(other, run_id, come, size)
+        except DatabaseUnavailable as error:
+            log.warning("how far the archive of run %d is cannot be noted: %s", run_id, error)
+            return
+        if not wanted:
+            raise RunOver
 
     def _wanted(
         self, run_id: int, listed: Iterable[SourceEntry], stop: Callable[[], bool]

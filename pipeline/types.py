@@ -151,6 +151,14 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedPhotos:
+    """Those of an event's photos that could not be indexed."""
+
+    number: int
+    examples: tuple[Failure, ...]  # the first few by name
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far an indexing run is."""
 
@@ -160,6 +168,7 @@ class Progress:
     failed: int
     photo: str = ""  # the last one looked at
     trouble: str = ""  # what keeps it from going on, a sentence; "" = nothing
+    fetching: tuple[int, int] | None = None  # bytes that have come of its archive, of how many; None = none
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def register(app: App, organiser: Organiser, background: Background, messenger: 
         def tell(sentence: str) -> None:
             messenger.tell(asked, sentence)
 
-        background.lengthy.offer(lambda: tell(answer(slug, file, asked, organiser)), tell)
+        background.offer(lambda: tell(answer(slug, file, asked, organiser)), tell)
 
     app.event("app_mention", matchers=[brings_archive])(uploaded)
 

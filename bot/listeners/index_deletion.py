@@ -42,14 +42,17 @@ def register(app: App, organiser: Organiser, background: Background, messenger: 
     app.action(KEEP)(keep)
 
 
-def question(chosen: Chosen) -> Message:
-    """What is asked before an event is erased; the buttons know what was asked about."""
+def question(chosen: Chosen, source: str) -> Message:
+    """What is asked before an event is erased; the buttons know what was asked about.
+
+    source: where its photos come from, in Slack's markup.
+    """
     event = chosen.event
     text = words.ask_to_delete(
         chosen.key.slug,
         event.photos if event else 0,
         event.faces if event else 0,
-        event.source if event else "",
+        source,
         running=chosen.running,
     )
     value = json.dumps({"slug": chosen.key.slug, "event": event.id if event else None})

@@ -28,8 +28,7 @@ def register(
         wish = parse_index(str(body.get("text") or ""))
         asked = command_conversation(context, body)
         reply = explanation(wish)
-        pool = background.lengthy if wish.verb is Verb.INDEX else background  # it may be an archive to fetch
-        if reply is None and pool.busy:
+        if reply is None and background.busy:
             reply = words.BUSY
         if reply is not None:
             ack(response_type="ephemeral", text=reply)
@@ -41,7 +40,7 @@ def register(
             return
         ack(response_type="ephemeral", text=words.ONE_MOMENT)
         # Whether the person is an admin is asked of Slack, and that may take longer than an acknowledgement.
-        pool.submit(
+        background.submit(
             lambda: answer(wish, asked, organiser, messenger),
             lambda sentence: messenger.tell(asked, sentence),
         )
@@ -66,7 +65,8 @@ def answer(wish: IndexWish, asked: Conversation, organiser: Organiser, messenger
     """Does what was wished for, and says so. Raises Refused, FindMeError."""
     organiser.admit(asked)
     if wish.verb is Verb.DELETE:
-        messenger.ask(asked, index_deletion.question(organiser.choose(wish.name, asked)))
+        chosen = organiser.choose(wish.name, asked)
+        messenger.ask(asked, index_deletion.question(chosen, organiser.source_of(chosen)))
         return
     if wish.verb is Verb.STATUS:
         messenger.tell(asked, organiser.status(asked))

@@ -44,13 +44,13 @@ def register(
         entry = index_form.read(((body.get("view") or {}).get("state") or {}).get("values") or {})
         asked = _conversation(context, body)
         errors = entry.errors or problems(entry, asked, organiser)
-        if not errors and background.lengthy.busy:
+        if not errors and background.busy:
             errors = {index_form.NAME: words.BUSY}
         if errors:
             ack(response_action="errors", errors=dict(errors))
             return
         ack()
-        background.lengthy.submit(
+        background.submit(
             lambda: start(entry, asked, organiser, messenger),
             lambda sentence: messenger.tell(asked, sentence),
         )
@@ -90,14 +90,15 @@ def fill(view_id: str, kind: SourceKind, asked: Conversation, organiser: Organis
 
 def problems(entry: Entry, asked: Conversation, organiser: Organiser) -> dict[str, str]:
     """What is wrong with the name and the source, by field: only what can be said without asking Slack."""
+    key = EventKey(entry.wish.name, asked.team, entry.channel or asked.channel)
     try:
-        organiser.check_name(EventKey(entry.wish.name, asked.team, entry.channel or asked.channel))
+        organiser.check_name(key)
     except (EventConflict, InvalidEventName, Refused) as error:
         return {index_form.NAME: index_form.plain(str(error))}
     except FindMeError as error:
         return {index_form.NAME: str(error)}
     try:
-        organiser.check_source(entry.wish)
+        organiser.check_source(entry.wish, key)
     except FindMeError as error:
         return {entry.field: index_form.plain(str(error))}
     return {}

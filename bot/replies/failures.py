@@ -5,15 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from bot import words
-from pipeline.types import Failure
+from bot.replies.blocks import SECTION
+from pipeline.types import FailedPhotos, Failure
 
 MOST_REASONS = 6  # that a message names
 MOST_EXAMPLES = 3  # photos that it names of each
 MOST_NAMED = 10  # failed photos beyond which the full list goes into the thread
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 SENTENCES = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How long the texts of a summary may be, in characters."""
+
+    name: int  # of a photo
+    sentence: int  # a reason, a remedy
+
+
+ROOMS = (Room(80, 200), Room(40, 200), Room(20, 120))
+"""Tried in this order, until all reasons fit into a message; the last ones always do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +67,37 @@ def split_remedy(reason: str) -> tuple[str, str]:
 
 
 def summary(failed: Sequence[Failure]) -> str:
-    """The reasons with their counts, examples and remedies, in Slack's markup."""
+    """The reasons with their counts, examples and remedies, in Slack's markup; it fits into a section."""
     groups = grouped(failed)
-    lines = [words.failed_photos(len(failed)), *(_line(group) for group in groups[:MOST_REASONS])]
     rest = groups[MOST_REASONS:]
-    if rest:
-        lines.append(words.more_reasons(len(rest), sum(len(group.photos) for group in rest)))
-    return "\n".join(lines)
+    text = ""
+    for room in ROOMS:
+        lines = [words.failed_photos(len(failed)), *(_line(group, room) for group in groups[:MOST_REASONS])]
+        if rest:
+            lines.append(words.more_reasons(len(rest), sum(len(group.photos) for group in rest)))
+        text = "\n".join(lines)
+        if len(text) <= SECTION:
+            break
+    return text
 
 
-def _line(group: FailureGroup) -> str:
-    named = [f"`{words.escape(words.clip(photo, 80))}`" for photo in group.photos[:MOST_EXAMPLES]]
+def _line(group: FailureGroup, room: Room) -> str:
+    named = [words.code(photo, room.name) for photo in group.photos[:MOST_EXAMPLES]]
     more = len(group.photos) - len(named)
     examples = ", ".join(named) + (f" and {more:,} more" if more else "")
-    reason, remedy = (words.escape(words.clip(text, 200)) for text in (group.reason, group.remedy))
+    reason, remedy = (
+        words.clip(words.public(words.one_line(text)), room.sentence) for text in (group.reason, group.remedy)
+    )
     return f"• *{len(group.photos):,}* – {reason} ({examples})\n   First thing to try: {remedy}"
+
+
+def examples(failed: FailedPhotos) -> list[str]:
+    """A few of an event's failed photos, each with its reason: lines in Slack's markup."""
+    return [
+        f"{words.code(PurePosixPath(failure.photo).name, 40)}: "
+        f"{words.clip(words.public(words.one_line(split_remedy(failure.reason)[0])), 120)}"
+        for failure in failed.examples
+    ]
 
 
 def full_list(event: str, failed: Sequence[Failure]) -> str:
@@ -75,6 +105,10 @@ def full_list(event: str, failed: Sequence[Failure]) -> str:
     parts = [f"{event}: {words.count(len(failed), 'photo')} could not be indexed\n"]
     for group in grouped(failed):
         head = f"{words.count(len(group.photos), 'photo')}: {group.reason}"
-        lines = [head, f"First thing to try: {group.remedy}", *(f"    {name}" for name in group.photos)]
+        lines = [
+            head,
+            f"First thing to try: {group.remedy}",
+            *(f"    {words.one_line(name)}" for name in group.photos),
+        ]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)

@@ -33,7 +33,9 @@ def indexing(slug: str, admin: str, progress: Progress | None, speed: float | No
     head = words.indexing(slug, admin)
     waits = f"\n{words.waiting_for(progress.trouble)}" if progress and progress.trouble else ""
     if progress is None or not progress.total:
-        return message(f"{head}: looking through the folder…{waits}")
+        fetching = progress.fetching if progress else None
+        doing = words.fetching(*fetching) if fetching else "looking through the folder"
+        return message(f"{head}: {doing}…{waits}")
     line = counts(progress, speed)
     return Message(
         words.clip(f"{head}: {line}.{waits}", TEXT),

@@ -34,6 +34,11 @@ def is_slack(address: str) -> bool:
     return address.startswith(SCHEME)
 
 
+def is_channel(address: str) -> bool:
+    """Does it name a channel, whose events follow it?"""
+    return is_slack(address) and not parse_slack(address).is_file
+
+
 def parse_slack(address: str) -> SlackAddress:
     """Reads an event's source. Raises SourceUnreachable for what names no channel and no file."""
     found = ADDRESS.fullmatch(address)

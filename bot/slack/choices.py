@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from slack_sdk import WebClient
@@ -16,12 +16,12 @@ from bot.errors import Refused
 from bot.parsing import CHANNEL
 from bot.slack.addresses import SlackAddress, is_slack, parse_slack
 from bot.slack.channels import Channels
-from bot.slack.client import error_code
+from bot.slack.client import SILENCE, error_code
 from bot.slack.conversation import Conversation
-from bot.slack.downloads import Downloader
 from bot.slack.files import File
 from bot.slack.refusals import NO_FILE, explained, refusal
-from bot.slack.uploaded_archive import UploadedArchive
+
+log = logging.getLogger(__name__)
 
 CHANNEL_NAME = re.compile(r"#([^\s#]+)")
 LINK = re.compile(r"<?https?://[^\s<>|]*/files(?:-pri)?/[^\s<>|]*?\b(F[A-Z0-9]{6,})\b[^\s<>]*>?")
@@ -37,18 +37,14 @@ class Choice:
 
     source: str  # as PhotoSource.uri gives it
     channel: str  # id
-    archive: str = ""  # the file name of an uploaded archive; "" for anything else
 
 
 class Choices:
     """Finds what somebody means, and whether they may choose it. Safe to use from several threads."""
 
-    def __init__(self, client: WebClient, channels: Channels, downloads: Downloader, uploads: Path) -> None:
-        """uploads: the folder for archives that are fetched."""
+    def __init__(self, client: WebClient, channels: Channels) -> None:
         self._client = client
         self._channels = channels
-        self._downloads = downloads
-        self._uploads = uploads
 
     def of(self, text: str, asked: Conversation) -> Choice | None:
         """What `#channel`, a file's link or a file's id means; None where it is none of these.
@@ -74,13 +70,18 @@ class Choices:
             raise Refused(words.escape(reason))
         if not self._may_use(file, asked):
             raise Refused(words.ARCHIVE_NOT_THERE)
-        address = SlackAddress(asked.team, str(file["id"]))
-        return Choice(address.uri, asked.channel, str(file.get("name") or "the archive"))
+        return Choice(SlackAddress(asked.team, str(file["id"])).uri, asked.channel)
 
-    def fetch(self, choice: Choice, progress: Callable[[int, int], None]) -> None:
-        """Brings an archive to this machine; `progress` hears of bytes. Raises SourceUnreachable."""
-        if is_slack(choice.source) and (address := parse_slack(choice.source)).is_file:
-            UploadedArchive(self._client, self._downloads, address, self._uploads).fetch(progress)
+    def title(self, source: str) -> str:
+        """An event's source as people know it, in Slack's markup."""
+        if not is_slack(source) or not (address := parse_slack(source)).is_file:
+            return words.source(source)
+        try:
+            name = str(self._file(address.id).get("name") or "")
+        except (Refused, SlackApiError, *SILENCE) as error:
+            log.info("the name of file %s is not to be had: %s", address.id, error)
+            name = ""
+        return words.source(source, name)
 
     def _channel(self, channel: str | None, asked: Conversation) -> Choice:
         about = self._about(channel) if channel else {}

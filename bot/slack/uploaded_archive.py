@@ -32,7 +32,7 @@ LONGEST_KEPT_SECONDS = 24 * 3600  # of an archive that nobody has opened
 
 
 class UploadedArchive:
-    """The bytes of an archive in Slack (`Ranges`), fetched once a machine, into a folder.
+    """The bytes of an archive in Slack (`FetchedRanges`), fetched once a machine, into a folder.
 
     The copy lasts until the event is complete, whose photos are kept then. What a killed run leaves, and what
     other machines than the one that ended the run have, goes a day later.
@@ -44,11 +44,20 @@ class UploadedArchive:
         self._downloads = downloads
         self._address = address
         self._path = copy_of(address, folder)
+        self._name = ""  # as far as Slack has told it
 
     @property
     def uri(self) -> str:
         """`slack://TEAM/FILE`."""
         return self._address.uri
+
+    @property
+    def title(self) -> str:
+        """The file's name in Slack, where that is to be had."""
+        if not self._name:
+            with suppress(SourceUnreachable):
+                self._about()
+        return self._name or "The uploaded archive"
 
     def size(self) -> int:
         """As Ranges.size."""
@@ -67,7 +76,8 @@ class UploadedArchive:
     def fetch(self, progress: Callable[[int, int], None] | None = None) -> Path:
         """The copy on this machine, fetched where it is not there yet. Raises SourceUnreachable.
 
-        progress: called with the bytes that have come, and with how many there are.
+        progress: called with the bytes that have come, and with how many there are. What it raises ends the
+        fetching, and leaves nothing behind.
         """
         folder = self._path.parent
         try:
@@ -75,6 +85,7 @@ class UploadedArchive:
             drop_stale(folder)
             with _alone(folder / f"{self._path.name}.lock"):
                 if not self._path.exists():
+                    _drop_unfinished(self._path)
                     self._fetch(progress or (lambda _come, _all: None))
                 os.utime(self._path)
         except OSError as error:
@@ -98,8 +109,7 @@ class UploadedArchive:
             os.close(file)
 
     def _fetch(self, progress: Callable[[int, int], None]) -> None:
-        with explained("The archive"):
-            about: File = self._client.files_info(file=self._address.id).get("file") or {}
+        about = self._about()
         reason = refusal(about)
         if reason is not None:
             raise SourceUnreachable(f"The archive cannot be fetched. {reason}")
@@ -120,6 +130,12 @@ class UploadedArchive:
             ) from error
         unfinished.replace(self._path)
 
+    def _about(self) -> File:
+        with explained("The archive"):
+            about: File = self._client.files_info(file=self._address.id).get("file") or {}
+        self._name = str(about.get("name") or "")
+        return about
+
     def _check_room(self, size: int) -> None:
         if size > MOST_BYTES:
             raise SourceUnreachable(
@@ -136,6 +152,12 @@ class UploadedArchive:
 def copy_of(address: SlackAddress, folder: Path) -> Path:
     """Where an archive's copy is, or would be."""
     return folder / f"{address.team}-{address.id}.zip"
+
+
+def _drop_unfinished(path: Path) -> None:
+    """Removes what killed processes left of a copy; to be called by whoever alone may make it."""
+    for unfinished in path.parent.glob(f"{path.name}.*.part"):
+        unfinished.unlink(missing_ok=True)
 
 
 def drop_stale(folder: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.words.text import clip, count, escape, mention
+from bot.words.places import public
+from bot.words.text import clip, code, count, escape, mention
 
 INDEX_USAGE = (
     "*How to index an event* (admins)\n"
@@ -32,6 +33,10 @@ ARCHIVE_NOT_THERE = (
     "then ask again."
 )
 JOIN_CHANNEL_FIRST = "Only members of that channel may index its photos. Join it, then ask again."
+INDEX_BETWEEN_PEOPLE = (
+    "I am not in this conversation, so elsewhere I could not tell who may search its event. Type that in the "
+    "channel that the event is for, or in a direct message to me to try it alone."
+)
 UPLOAD_USAGE = (
     "To index that archive, mention me with it and write `index NAME`, such as `index crab-week`. "
     "Searching takes a photo, not an archive."
@@ -83,14 +88,9 @@ def channel_unreadable(bot: str | None) -> str:
     )
 
 
-def fetching(name: str, come: int, size: int) -> str:
-    """The message that follows a download."""
-    return f"Fetching *{escape(clip(name, 100))}*: {come * 100 // max(1, size)} % of {size / 1e6:,.0f} MB"
-
-
-def fetched(name: str) -> str:
-    """The same at its end."""
-    return f"*{escape(clip(name, 100))}* is here."
+def fetching(come: int, size: int) -> str:
+    """An archive on its way from Slack, in bytes."""
+    return f"fetching the archive, {come * 100 // max(1, size)} % of {size / 1e6:,.0f} MB"
 
 
 def index_running(slug: str) -> str:
@@ -103,10 +103,18 @@ def name_taken(slug: str) -> str:
     return f"The name {escape(slug)} is taken or may not be used here. Choose another name."
 
 
+def other_source(slug: str) -> str:
+    """The event is there, with photos from elsewhere."""
+    return (
+        f"*{escape(slug)}* has the photos of another source, and an event has only one. Choose another name; "
+        f"or, to replace it, type `/index-event delete {escape(slug)}` first."
+    )
+
+
 def no_such_source(name: str) -> str:
     """Under the roots, but not there."""
     return (
-        f"There is no folder or ZIP archive `{escape(clip(name, 200))}` among those that I may read. "
+        f"There is no folder or ZIP archive {code(name)} among those that I may read. "
         "Check the spelling; case matters."
     )
 
@@ -137,7 +145,7 @@ def duration(seconds: float) -> str:
 def waiting_for(trouble: str) -> str:
     """Below the progress of a run that something keeps from going on; its first sentence says what."""
     what = clip(trouble.partition(". ")[0].removesuffix("."), 200)
-    return f"I wait, try again by myself, and go on as soon as that works: {escape(what)}."
+    return f"I wait, try again by myself, and go on as soon as that works: {public(what)}."
 
 
 def pace(speed: float | None, left: float | None) -> str:

@@ -77,9 +77,9 @@ def renamed_already(name: str) -> str:
 
 
 def ask_to_delete(slug: str, photos: int, faces: int, source: str, *, running: bool) -> str:
-    """The question before an event is erased."""
+    """The question before an event is erased. source: in Slack's markup; "" = there is none yet."""
     run = " It is being indexed right now; that stops first." if running else ""
-    where = f", in `{escape(clip(source, 200))}`" if source else ""
+    where = f", in {source}" if source else ""
     return (
         f"Delete *{escape(slug)}*, with {count(photos, 'photo')} and {count(faces, 'face')}?{run} Nobody can "
         f"search it afterwards. The photos themselves stay where they are{where}."
@@ -113,6 +113,11 @@ def still_busy(slug: str) -> str:
 def earlier_events(number: int) -> str:
     """Below the latest ones."""
     return f"and {count(number, 'earlier event')}"
+
+
+def place(channel: str) -> str:
+    """A conversation, as Slack shows its name; a direct one has none."""
+    return "a direct message with me" if channel.startswith("D") else f"<#{channel}>"
 
 
 def moment(at: datetime) -> str:

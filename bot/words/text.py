@@ -23,6 +23,17 @@ def clip(text: str, longest: int) -> str:
     return cut + "…"
 
 
+def one_line(text: str) -> str:
+    """The text without line breaks and characters that are not seen."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def code(text: str, longest: int = 200) -> str:
+    """Text from files or people as a code span, with nothing in it that would end the span."""
+    line = one_line(text).replace("`", "'")
+    return f"`{clip(escape(line), longest)}`"
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """`1 photo`, `1,234 photos`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -35,6 +46,6 @@ def mention(user: str) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """The first few names, and how many more there are."""
-    shown = ", ".join(f"`{escape(name)}`" for name in names[:MOST_NAMES])
+    shown = ", ".join(map(code, names[:MOST_NAMES]))
     more = len(names) - MOST_NAMES
     return f"{shown} and {more} more" if more > 0 else shown

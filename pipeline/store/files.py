@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.store.connect import Connection
-from pipeline.types import SourceEntry
+from pipeline.types import FailedPhotos, Failure, SourceEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,25 @@ def has_failed(connection: Connection, event_id: int, entry: SourceEntry, reason
         (event_id, entry.name, entry.fingerprint, reason),
     ).fetchone()
     return row is not None
+
+
+def failed(connection: Connection, event_ids: Sequence[int], most: int) -> dict[int, FailedPhotos]:
+    """What could not be indexed of each event, by its row, with `most` examples; no event without any."""
+    rows = connection.execute(
+        """
+        SELECT event_id, name, reason, number FROM (
+            SELECT event_id, name, reason, count(*) OVER (PARTITION BY event_id) AS number,
+                row_number() OVER (PARTITION BY event_id ORDER BY name) AS place
+            FROM files WHERE event_id = ANY(%s) AND photo_id IS NULL
+        ) AS failed
+        WHERE place <= %s ORDER BY event_id, place
+        """,
+        (list(event_ids), most),
+    ).fetchall()
+    examples: dict[int, list[Failure]] = {}
+    for event_id, name, reason, _ in rows:
+        examples.setdefault(event_id, []).append(Failure(name, reason))
+    return {event_id: FailedPhotos(number, tuple(examples[event_id])) for event_id, _, _, number in rows}
 
 
 def under(connection: Connection, event_id: int, folder: str) -> list[str]:

@@ -15,7 +15,7 @@ _SELECT: LiteralString = """
     SELECT r.id, r.team, r.slug, r.channel, r.source, r.recognizer, r.asked_by, r.report, r.event_id,
         r.state, r.reason, r.total, r.added, r.skipped, r.removed, r.faces, r.failed,
         extract(epoch FROM coalesce(r.ended_at, now()) - r.asked_at)::float,
-        seen.done, seen.faces, seen.failed, r.ended_at, r.trouble
+        seen.done, seen.faces, seen.failed, r.ended_at, r.trouble, r.fetched, r.fetch_size
     FROM index_runs r
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE outcome IS NOT NULL) AS done,
@@ -116,6 +116,16 @@ def take_back_listing(connection: Connection, run_id: int) -> None:
     connection.execute("UPDATE index_runs SET listings = greatest(listings - 1, 0) WHERE id = %s", (run_id,))
 
 
+def note_fetching(connection: Connection, run_id: int, come: int, size: int) -> bool:
+    """Notes how many bytes of an archive have come, of how many; False when the run has ended."""
+    return bool(
+        connection.execute(
+            "UPDATE index_runs SET fetched = %s, fetch_size = %s WHERE id = %s AND ended_at IS NULL",
+            (come, size, run_id),
+        ).rowcount
+    )
+
+
 def begin_reading(connection: Connection, run_id: int, event_id: int, total: int) -> None:
     """Notes that the source is listed."""
     connection.execute(
@@ -170,7 +180,7 @@ def _json(report: Mapping[str, Any] | None) -> str | None:
 def _run(row: Sequence[Any]) -> IndexRun:
     (run_id, team, slug, channel, source, recognizer, asked_by, report, event_id, state, reason) = row[:11]
     (total, added, skipped, removed, found, failed, seconds, seen, seen_faces, seen_failed) = row[11:21]
-    ended_at, trouble = row[21:]
+    ended_at, trouble, fetched, fetch_size = row[21:]
     over = ended_at is not None
     done = added + skipped + failed if over else seen
     faces, bad = (found, failed) if over else (seen_faces, seen_failed)
@@ -180,7 +190,12 @@ def _run(row: Sequence[Any]) -> IndexRun:
         event_id=event_id,
         state=RunState(state),
         reason=reason,
-        progress=_progress(total, (done, faces, bad), "" if over else trouble or ""),
+        progress=_progress(
+            total,
+            (done, faces, bad),
+            trouble="" if over else trouble or "",
+            fetching=None if over or fetched is None else (fetched, fetch_size),
+        ),
         added=added,
         skipped=skipped,
         removed=removed,
@@ -189,9 +204,11 @@ def _run(row: Sequence[Any]) -> IndexRun:
     )
 
 
-def _progress(total: int | None, seen: tuple[int, int, int], trouble: str) -> Progress | None:
+def _progress(
+    total: int | None, seen: tuple[int, int, int], *, trouble: str, fetching: tuple[int, int] | None
+) -> Progress | None:
     """How far it is; None where the source is being listed, and nothing else is to be said."""
     done, found, failed = seen
     if total is None:
-        return Progress(0, 0, 0, 0, trouble=trouble) if trouble else None
+        return Progress(0, 0, 0, 0, trouble=trouble, fetching=fetching) if trouble or fetching else None
     return Progress(done, total, found, failed, trouble=trouble)

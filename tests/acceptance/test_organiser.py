@@ -16,6 +16,7 @@ from pipeline.types import EventKey, EventState
 from tests.acceptance.conftest import TEAM
 from tests.acceptance.world import CRABS, World, world
 from tests.fakes.gate import Gate
+from tests.fakes.recognizer import RED, picture
 from tests.workers import Workers, fill, wait_for
 
 
@@ -137,6 +138,19 @@ def test_a_form_opened_in_a_channel_answers_there_after_the_commands_address_has
     findme.parent(findme.crabs, "*gala* is ready")
 
 
+def test_another_source_for_an_event_is_refused_in_private(findme: World) -> None:
+    indexed(findme)
+    findme.index('gala "2026/crab week"')
+    findme.told("`/index-event delete gala` first")
+    assert len(findme.slack.messages(findme.crabs)) == 1
+    view = filled_form(findme)
+    filled = values(name={"value": "Gala"}, path={"value": "2026/crab week"})
+    answer = findme.slack.submit(findme.eileen, view, filled).json
+    assert "/index-event delete gala first" in answer["errors"]["path"]
+    findme.index("status")
+    assert "another source" not in findme.told("*gala*: complete, 12 photos").text
+
+
 # Verbs
 
 
@@ -209,10 +223,36 @@ def test_another_channels_run_is_never_confirmed(queued: World, queue: IndexQueu
     queued.told("I stop indexing *surprise*", user=admin)
 
 
+def test_an_event_of_a_direct_message_is_its_makers_everywhere(findme: World, finder: PhotoFinder) -> None:
+    alone = findme.slack.dm_with_bot(findme.eileen)
+    findme.slack.set_avatar(findme.eileen, picture(RED))
+    indexed(findme, "trial", channel=alone)
+    findme.find("me in trial")
+    findme.parent(alone, "photos of *trial*")
+    findme.index("status")
+    findme.told("*trial* in a direct message with me: complete, 12 photos")
+    findme.find("in trial", user=findme.grace)
+    findme.told("There is no event called", user=findme.grace)
+    findme.index("delete trial")
+    findme.told("Delete *trial*, with 12 photos")
+    assert len(finder.events()) == 1
+
+
+def test_between_people_nothing_is_indexed(findme: World, finder: PhotoFinder) -> None:
+    ada = findme.slack.add_user("ada")
+    people = [findme.eileen, findme.grace]
+    for kind, members in ((Kind.DM, people), (Kind.GROUP_DM, [*people, ada])):
+        place = findme.slack.add_channel(kind=kind, members=members, bot_is_member=False)
+        findme.index("trial week", channel=place)
+        findme.told("I am not in this conversation")
+    assert finder.events() == []
+
+
 def test_an_event_is_deleted_after_a_question(findme: World, finder: PhotoFinder, root: Path) -> None:
     indexed(findme)
     findme.index("delete GALA")
     question = findme.told("Delete *gala*, with 12 photos and 24 faces?")
+    assert question.text.endswith("stay where they are, in `week`.")
     findme.slack.click(findme.eileen, question, "keep_event")
     findme.told("*gala* stays as it is")
     assert len(finder.events()) == 1
@@ -292,7 +332,7 @@ def test_status_tells_what_has_ended_and_how(findme: World, root: Path) -> None:
     (root / "empty").mkdir()
     indexed(findme, "gala")
     findme.index("nothing empty")
-    findme.parent(findme.crabs, "holds no photos")
+    assert "not complete. empty holds no photos" in findme.parent(findme.crabs, "holds no photos").text
     indexed(findme, "party", "2026", channel=findme.town)
     findme.index("status")
     text = findme.told("*Ended*").text
@@ -300,7 +340,7 @@ def test_status_tells_what_has_ended_and_how(findme: World, root: Path) -> None:
     assert "*party* in <#" in party
     assert "complete, 3 photos with 6 faces, 1 failed" in party
     assert "*nothing*: nothing is indexed" in nothing
-    assert "holds no photos" in nothing
+    assert " empty holds no photos" in nothing
     assert "*gala*: complete, 12 photos with 24 faces" in gala
 
 

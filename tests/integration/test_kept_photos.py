@@ -211,6 +211,18 @@ def test_a_store_that_fails_stops_no_answer_and_no_erasure(tmp_path: Path, folde
     assert kept(photos) == []
 
 
+def test_what_an_erasure_left_is_not_counted_with_the_next_events_files(
+    tmp_path: Path, folder: Path, make: Make
+) -> None:
+    finder = make(FolderStore(tmp_path / "kept"))
+    for event in ("crab-week", "gala"):
+        finder.index(FolderSource(folder), EventKey(event))
+    without_store = make(None)
+    without_store.forget_event(without_store.event("crab-week"))
+    assert finder.forget_event(finder.event("gala")).files == 3
+    assert not list((tmp_path / "kept").rglob("previews/*"))
+
+
 def test_an_erased_folder_is_erased_once_more_for_latecomers(
     tmp_path: Path, folder: Path, make: Make, database_url: str
 ) -> None:

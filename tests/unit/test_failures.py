@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot import words
-from bot.replies import failures
+from bot.replies import blocks, failures
 from bot.replies.failures import FailureGroup, full_list, grouped, split_remedy, summary
 from pipeline.types import Failure
 
@@ -60,3 +60,22 @@ def test_a_summary_bounds_the_reasons_but_the_list_has_all() -> None:
     failed = [Failure(f"{letter}.jpg", f"It is {letter}.") for letter in "abcdefghij"]
     assert f"and {10 - failures.MOST_REASONS} photos for 4 other reasons" in summary(failed)
     assert all(failure.photo in full_list("gala", failed) for failure in failed)
+
+
+def test_long_names_and_reasons_leave_every_reason_in_the_message() -> None:
+    for letter in "x&":
+        failed = [
+            Failure(f"{number}/{letter * 300}.jpg", f"It is {kind} {letter * 300}. Do {letter * 300}")
+            for kind in "abcdefgh"
+            for number in range(5)
+        ]
+        text = summary(failed)
+        assert len(text) <= blocks.SECTION
+        assert all(f"It is {kind}" in text for kind in "abcdef")
+        assert "and 10 photos for 2 other reasons" in text
+
+
+def test_names_keep_to_their_line_and_their_code_span() -> None:
+    failed = [Failure("a`b\nc\u202e.jpg", "It is odd: mend it.")]
+    assert "(`a'b c .jpg`)" in summary(failed)
+    assert "    a`b c .jpg\n" in full_list("gala", failed)

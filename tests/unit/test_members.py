@@ -17,6 +17,19 @@ class Answers:
     def __init__(self, answer: dict[str, Any], refusal: str = "") -> None:
         self._answer = answer
         self._refusal = refusal
+        self.calls: list[str] = []
+
+    def conversations_members(self, **_: Any) -> dict[str, Any]:
+        return self._answered("members")
+
+    def conversations_open(self, **_: Any) -> dict[str, Any]:
+        return self._answered("open")
+
+    def _answered(self, call: str) -> dict[str, Any]:
+        self.calls.append(call)
+        if self._refusal:
+            raise SlackApiError("no", {"ok": False, "error": self._refusal})
+        return self._answer
 
     def users_info(self, **_: str) -> dict[str, Any]:
         return self._answer
@@ -85,3 +98,26 @@ def test_channels_shared_with_others(answer: dict[str, Any], refusal: str, share
     channels = Channels(Answers(answer, refusal))  # type: ignore[arg-type]  # as much of a client as is asked
     assert channels.shared_outside("C1") is shared
     assert channels.shared_outside("C1") is shared
+
+
+def channels(answers: Answers) -> Channels:
+    return Channels(answers)  # type: ignore[arg-type]  # as much of a client as is asked
+
+
+def test_in_a_direct_conversation_with_the_bot_there_is_one_person() -> None:
+    answers = Answers({"channel": {"id": "D1"}})
+    known = channels(answers)
+    assert [known.has_member(channel, "U1") for channel in ("D1", "D2", "D1")] == [True, False, True]
+    assert answers.calls == ["open"]
+    assert channels(Answers({"members": ["U1"]})).has_member("C1", "U1") is True
+    assert channels(Answers({"members": ["U1"]})).has_member("C1", "U2") is False
+
+
+@pytest.mark.parametrize("refusal", ["missing_scope", "internal_error"])
+def test_a_question_that_was_asked_in_vain_is_not_asked_again_at_once(refusal: str) -> None:
+    answers = Answers({}, refusal)
+    known = channels(answers)
+    for _ in range(3):
+        assert known.has_member("C1", "U1") is None
+        assert known.has_member("D1", "U1") is None
+    assert answers.calls == ["members", "open"]

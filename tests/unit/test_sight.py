@@ -25,9 +25,9 @@ class Known:
     def is_member(self, *_: Any) -> bool:
         return True
 
-    def members(self, channel: str) -> frozenset[str]:
+    def has_member(self, channel: str, user: str) -> bool:
         self.asked.append(channel)
-        return frozenset({"U1"})
+        return user == "U1"
 
     def shared_outside(self, _: str) -> bool:
         return False

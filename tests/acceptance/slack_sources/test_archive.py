@@ -78,14 +78,18 @@ def test_an_archive_that_is_too_large(
     assert finder.events() == []
 
 
-def test_fetching_an_archive_shows_how_far_it_is(
-    findme: World, finder: PhotoFinder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.replies.fetching.INTERVAL", 0.0)
+def test_archives_and_channels_are_called_as_people_know_them(findme: World) -> None:
+    findme.slack.mention(findme.eileen, findme.crabs, "index bad", [("torn.zip", archive()[1][:-30])])
+    findme.parent(findme.crabs, "*bad* is not complete. torn.zip is no ZIP archive")
     findme.slack.mention(findme.eileen, findme.crabs, "index week", [archive()])
     findme.parent(findme.crabs, "*week* is ready")
-    findme.parent(findme.crabs, "*party.zip* is here")
-    assert finder.events()[0].photos == 2
+    findme.index("delete week")
+    findme.told("stay where they are, in `party.zip`.")
+    findme.slack.say(findme.grace, findme.crabs, "", files=[("one.png", picture(RED))])
+    findme.index("all #crabs")
+    findme.parent(findme.crabs, "*all* is ready")
+    findme.index("delete all")
+    findme.told(f"stay where they are, in <#{CRABS}>.")
 
 
 def test_an_archive_uploaded_in_the_form(findme: World, finder: PhotoFinder) -> None:

@@ -57,6 +57,24 @@ def test_what_was_shared_while_the_bot_was_away_comes_in_at_its_start(
     assert len(findme.slack.calls("conversations.history")[-1]["oldest"].partition(".")[0]) == 10
 
 
+def test_status_names_new_photos_that_could_not_be_indexed(findme: World, finder: PhotoFinder) -> None:
+    share(findme, ("one.png", picture(RED)))
+    indexed(findme, finder)
+    broken = findme.slack.say(
+        findme.grace, findme.crabs, "", files=[("broken.png", b"\x89PNG\r\n\x1a\n no more")]
+    )
+    share(findme, ("two.png", picture(RED, seed=1)))
+    photos_of(finder, 2)
+    findme.index("status")
+    told = findme.told("*week*: complete, 2 photos with 2 faces, 1 failed").text
+    assert "\n   `broken.png`: " in told
+    findme.slack.delete(broken.message)
+    wait_for(lambda: findme.bot.follower.idle)
+    wait_for(lambda: finder.failed(finder.events(), 3) == {})
+    findme.index("status")
+    assert "failed" not in findme.told("*week*: complete, 2 photos").text
+
+
 def test_photos_of_other_channels_change_nothing(findme: World, finder: PhotoFinder) -> None:
     share(findme, ("one.png", picture(RED)))
     indexed(findme, finder)
