@@ -50,12 +50,15 @@ class Attempts:
 
     def arrived(self, connection: Connection, event_id: int, entry: SourceEntry) -> None:
         """The bytes are there: the attempt under way is one to decode. Raises DatabaseUnavailable."""
+        made = (event_id, entry.name)
         with self._lock:
-            if (event_id, entry.name) not in self._in_hand:
+            if made not in self._in_hand:
                 return  # the process leaves, and nothing more is counted
-            self._in_hand[event_id, entry.name] = DECODING
         with explained(), connection.transaction():
             attempts.begin(connection, event_id, entry, DECODING - FETCHING)
+        with self._lock:
+            if made in self._in_hand:
+                self._in_hand[made] = DECODING
 
     @contextmanager
     def settled(self) -> Iterator[None]:

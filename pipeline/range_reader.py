@@ -117,9 +117,9 @@ class RangeReader:
 
     def _arrived(self, claimed: Claimed) -> None:
         """From now on, a process that ends has looked at the photo."""
-        more, self._points = DECODING - self._points, DECODING
         with explained(), self.connection.transaction():
-            entries.blame(self.connection, self.run_id, claimed.number, more)
+            entries.blame(self.connection, self.run_id, claimed.number, DECODING - FETCHING)
+        self._points = DECODING
 
     def _take_back(self, claimed: Claimed) -> None:
         back = partial(entries.blame, run_id=self.run_id, number=claimed.number, points=-self._points)

@@ -71,8 +71,8 @@ def read_photo(
 ) -> Outcome:
     """One photo: `known` are the digests whose faces need not be found again; `keeper` keeps the others.
 
-    `arrived` is called when the bytes are there, before anything looks at them; what it raises should be a
-    FindMeError.
+    `arrived` is called when the bytes are there, before anything looks at them; it may raise FindMeError.
+
     Raises only what may concern every photo alike, as missing weights, a full disk or a silent source do.
     """
     if entry.refusal is not None:
