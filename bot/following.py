@@ -33,6 +33,7 @@ class _Happening:
     place: str  # the channel's address; of a deleted file only the workspace's is known
     message: Mapping[str, Any] | None = None  # a new one with files
     deleted: Sequence[str] = ()  # ids of files
+    with_message: str | None = None  # the ts of the deleted message that showed them; None: they are gone
     missed: datetime | None = None  # whatever was shared from then on
     done: frozenset[int] = frozenset()  # the rows of the events that have followed
     due: float = 0.0  # monotonic seconds
@@ -65,10 +66,13 @@ class Follower:
         """Somebody shared files in a channel, given by its address; returns at once."""
         self._put(_Happening(channel, message))
 
-    def deleted(self, place: str, files: Sequence[str]) -> None:
-        """Files were deleted, in a channel or somewhere in a workspace; returns at once."""
+    def deleted(self, place: str, files: Sequence[str], with_message: str | None = None) -> None:
+        """Files were deleted somewhere in a workspace, or a message with files in a channel; returns at once.
+
+        with_message: the message's ts. Files that others of the channel show as well stay.
+        """
         if files:
-            self._put(_Happening(place, deleted=tuple(files)))
+            self._put(_Happening(place, deleted=tuple(files), with_message=with_message))
 
     def catch_up(self) -> None:
         """Looks once for what was shared in channels while the bot was not running.
@@ -149,9 +153,12 @@ class Follower:
 
     def _change(self, happening: _Happening) -> Callable[[Event], object]:
         """What is to be done to each event. Raises SourceUnreachable."""
-        if happening.deleted:
+        if happening.deleted and happening.with_message is None:
             return lambda event: self._finder.drop(event, happening.deleted)
         source = self._open_channel(happening.place)
+        if happening.with_message is not None:
+            gone = source.unshared(happening.deleted, happening.with_message)
+            return lambda event: self._finder.drop(event, gone)
         if happening.message is not None:
             entries = source.entries_of(happening.message)
         else:

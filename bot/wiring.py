@@ -19,7 +19,7 @@ from pipeline.photo_store.folder import FolderStore
 from pipeline.photo_store.remote import RemoteStore
 from pipeline.ports import PhotoSource, PhotoStore
 from pipeline.registry import ModelPaths, Recognizers
-from pipeline.sources.address import is_url, parse_address
+from pipeline.sources.address import is_url, parse_address, within
 from pipeline.sources.archive import ZipSource
 from pipeline.sources.fetched_zip import FetchedZip
 from pipeline.sources.folder import FolderSource
@@ -31,16 +31,17 @@ from pipeline.store import Store
 from pipeline.store.embedded import embedded_url
 
 
-def open_source(address: str) -> PhotoSource:
+def open_source(address: str, photo_urls: tuple[str, ...] = ()) -> PhotoSource:
     """The photo source behind an address: what somebody typed, or an event's `source`.
 
-    A path is a ZIP archive when it is a file or ends in `.zip`, else a folder. Raises SourceUnreachable for
-    a URL that cannot be one of photos.
+    A path is a ZIP archive when it is a file or ends in `.zip`, else a folder. photo_urls: those of the
+    settings; what they admit never leads anywhere else. Raises SourceUnreachable for a URL that cannot be one
+    of photos.
     """
     if address.lower().startswith("file:///"):
         return open_source(unquote(address[len("file://") :]))
     if is_url(address):
-        return _elsewhere(address)
+        return _elsewhere(address, photo_urls)
     path = Path(address)
     if not path.is_dir() and (path.suffix.lower() == ".zip" or path.is_file()):
         return _zip_file(os.path.realpath(path))
@@ -54,11 +55,12 @@ def _zip_file(path: str) -> ZipSource:
 
 
 @lru_cache(maxsize=16)
-def _elsewhere(url: str) -> PhotoSource:
+def _elsewhere(url: str, photo_urls: tuple[str, ...]) -> PhotoSource:
     """Kept, because connecting takes longer than reading a photo."""
     address = parse_address(url)
     if address.is_web:
-        return ZipSource(WebRanges(address))
+        admitted = [parse_address(beginning) for beginning in photo_urls]
+        return ZipSource(WebRanges(address, admitted if within(address, admitted) else ()))
     place = Place(address)
     return ZipSource(RemoteRanges(place)) if address.is_archive else RemoteSource(place)
 
@@ -66,7 +68,11 @@ def _elsewhere(url: str) -> PhotoSource:
 def source_opener(settings: Settings) -> Callable[[str], PhotoSource]:
     """Opens what `open_source` does, and the channels and archives of the settings' Slack."""
     in_slack = lru_cache(maxsize=16)(partial(_in_slack, settings))
-    return lambda address: in_slack(address) if is_slack(address) else open_source(address)
+
+    def opened(address: str) -> PhotoSource:
+        return in_slack(address) if is_slack(address) else open_source(address, settings.photo_urls)
+
+    return opened
 
 
 def _in_slack(settings: Settings, uri: str) -> PhotoSource:

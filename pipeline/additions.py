@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.admission import storable
 from pipeline.attempts import Attempts
+from pipeline.blame import MOST, POISONOUS
 from pipeline.errors import FindMeError, UnknownEvent
 from pipeline.keeping import EventKeeper, Keeper, complete_keeping, event_keeper
 from pipeline.ports import PhotoSource
-from pipeline.range_reader import MOST_ATTEMPTS, POISONOUS
 from pipeline.reading import Outcome, Unread, read_photo
 from pipeline.recording import Recorded, record
 from pipeline.store import Connection, Store, attempts, events, files, photos, spaces
@@ -99,11 +100,12 @@ class Additions:
         """Reads a photo and writes what came of it, unless it has killed."""
         if files.has_failed(reader.connection, reader.event_id, entry, POISONOUS):
             return reader.write(Unread(entry, POISONOUS))
-        with self._attempts.attempt(reader.connection, reader.event_id, entry) as number:
-            if number > MOST_ATTEMPTS:
+        with self._attempts.attempt(reader.connection, reader.event_id, entry) as points:
+            if points > MOST:
                 log.error("%s is set aside: it has ended this process twice", entry.name)
                 return reader.write(Unread(entry, POISONOUS))
-            return reader.write(reader.read(entry))
+            arrived = partial(self._attempts.arrived, reader.connection, reader.event_id, entry)
+            return reader.write(reader.read(entry, arrived))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +123,10 @@ class _Reader:
         """Whether the event does not have that photo."""
         return storable(entry.name) and not files.is_read(self.connection, self.event_id, entry)
 
-    def read(self, entry: SourceEntry) -> Outcome:
-        """Reads a photo. Raises FindMeError where it is to be tried again."""
+    def read(self, entry: SourceEntry, arrived: Callable[[], object]) -> Outcome:
+        """Reads a photo; `arrived` as read_photo's. Raises FindMeError where it is to be tried again."""
         known = StoredDigests(self.connection, self.event_id)
-        return read_photo(self.source, self.recognizer, known, entry, keeper=self.keeper)
+        return read_photo(self.source, self.recognizer, known, entry, keeper=self.keeper, arrived=arrived)
 
     def write(self, outcome: Outcome) -> Recorded:
         """Writes what came of a photo, and that it is no longer in hand, in one transaction."""

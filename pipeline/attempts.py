@@ -7,8 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pipeline.blame import DECODING, FETCHING
 from pipeline.errors import DatabaseUnavailable
 from pipeline.store import Connection, Store, attempts
+from pipeline.store.connect import explained
 from pipeline.types import SourceEntry
 
 log = logging.getLogger(__name__)
@@ -23,28 +25,40 @@ class Attempts:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._in_hand: set[tuple[int, str]] = set()  # under way: an event's row, a photo's name
-        self._owed: list[tuple[int, str]] = []  # failed, and to be taken back: once for each time here
+        self._in_hand: dict[tuple[int, str], int] = {}  # points by an event's row and a photo's name
+        self._owed: list[tuple[int, str, int]] = []  # failed, and to be taken back: the same, and the points
         self._taking_back = threading.Lock()  # so that who leaves waits for what is being taken back
 
     @contextmanager
     def attempt(self, connection: Connection, event_id: int, entry: SourceEntry) -> Iterator[int]:
-        """Counts an attempt, and gives its number; an error in its course is no attempt."""
+        """Counts an attempt to fetch, and gives the points of all; an error in its course is no attempt."""
         with connection.transaction():
-            number = attempts.begin(connection, event_id, entry)
+            points = attempts.begin(connection, event_id, entry, FETCHING)
         made = (event_id, entry.name)
         with self._lock:
-            self._in_hand.add(made)
+            self._in_hand[made] = FETCHING
         try:
-            yield number
+            yield points
         except BaseException:
             with self._lock:
                 if made in self._in_hand:
-                    self._owed.append(made)
+                    self._owed.append((*made, self._in_hand[made]))
             raise
         finally:
             with self._lock:
-                self._in_hand.discard(made)
+                self._in_hand.pop(made, None)
+
+    def arrived(self, connection: Connection, event_id: int, entry: SourceEntry) -> None:
+        """The bytes are there: the attempt under way is one to decode. Raises DatabaseUnavailable."""
+        made = (event_id, entry.name)
+        with self._lock:
+            if made not in self._in_hand:
+                return  # the process leaves, and nothing more is counted
+        with explained(), connection.transaction():
+            attempts.begin(connection, event_id, entry, DECODING - FETCHING)
+        with self._lock:
+            if made in self._in_hand:
+                self._in_hand[made] = DECODING
 
     @contextmanager
     def settled(self) -> Iterator[None]:
@@ -61,7 +75,7 @@ class Attempts:
     def leave(self) -> None:
         """The process ends of its own accord: what is in hand is not what ended it."""
         with self._lock:
-            self._owed += self._in_hand
+            self._owed += [(*made, points) for made, points in self._in_hand.items()]
             self._in_hand.clear()
         self._take_back_if_possible()
 
@@ -74,8 +88,8 @@ class Attempts:
                 return
             try:
                 with self._store.transaction() as connection:
-                    for event_id, name in owed:
-                        attempts.take_back(connection, event_id, name)
+                    for event_id, name, points in owed:
+                        attempts.take_back(connection, event_id, name, points)
             except BaseException:
                 with self._lock:
                     self._owed += owed

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.amends import Amends
+from pipeline.blame import DECODING, FETCHING, MOST, POISONOUS
 from pipeline.errors import FindMeError, SourceAway, ValueRefused
 from pipeline.keeping import EventKeeper
 from pipeline.patience import Patience, is_away
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
 
 log = logging.getLogger(__name__)
-
-MOST_ATTEMPTS = 2
-POISONOUS = "FindMe crashed twice while it looked at this photo, so it is left out. Index a copy saved anew."
 
 
 class GivenBack(FindMeError):
@@ -53,6 +51,7 @@ class RangeReader:
     patience: Patience
     amends: Amends
     went_well: bool = field(default=False, init=False)  # some photo came
+    _points: int = field(default=0, init=False)  # of blame that the photo in hand has for this try
     _silent: int | None = field(default=None, init=False)  # the photo that has just failed to come
 
     def claim(self, first: int, last: int, stop: Callable[[], bool]) -> Claimed | None:
@@ -62,7 +61,8 @@ class RangeReader:
         with self.connection.transaction():
             if runs.hold(self.connection, self.run_id) is None:
                 raise RunOver
-            claimed = entries.claim(self.connection, self.run_id, first, last)
+            claimed = entries.claim(self.connection, self.run_id, first, last, FETCHING)
+        self._points = FETCHING
         if claimed is not None and claimed.number == self._silent:
             self._take_back(claimed)
             raise Postponed(f"{claimed.entry.name} did not come", self.patience.first)
@@ -85,12 +85,16 @@ class RangeReader:
 
     def _outcome(self, claimed: Claimed) -> Outcome | None:
         """What comes of a photo; None where it did not come, though others do."""
-        if claimed.attempts > MOST_ATTEMPTS:
+        if claimed.blame > MOST:
             log.error("%s is set aside: it has ended a worker twice", claimed.entry.name)
             return Unread(claimed.entry, POISONOUS)
         known = StoredDigests(self.connection, self.event.id)
         try:
-            return read_photo(self.source, self.recognizer, known, claimed.entry, keeper=self.keeper)
+            return read_photo(
+                *(self.source, self.recognizer, known, claimed.entry),
+                keeper=self.keeper,
+                arrived=partial(self._arrived, claimed),
+            )
         except SourceAway as error:
             return self._missed(claimed, error)
 
@@ -111,8 +115,15 @@ class RangeReader:
         self._take_back(claimed)
         return None
 
+    def _arrived(self, claimed: Claimed) -> None:
+        """From now on, a process that ends has looked at the photo."""
+        with explained(), self.connection.transaction():
+            entries.blame(self.connection, self.run_id, claimed.number, DECODING - FETCHING)
+        self._points = DECODING
+
     def _take_back(self, claimed: Claimed) -> None:
-        self.amends.make(self.connection, partial(entries.unclaim, run_id=self.run_id, number=claimed.number))
+        back = partial(entries.blame, run_id=self.run_id, number=claimed.number, points=-self._points)
+        self.amends.make(self.connection, back)
 
     def _write(self, claimed: Claimed, outcome: Outcome) -> None:
         """A photo, its faces, its name, and that it is done, in one transaction."""

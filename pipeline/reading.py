@@ -67,8 +67,11 @@ def read_photo(
     entry: SourceEntry,
     *,
     keeper: EventKeeper | None = None,
+    arrived: Callable[[], object] | None = None,
 ) -> Outcome:
     """One photo: `known` are the digests whose faces need not be found again; `keeper` keeps the others.
+
+    `arrived` is called when the bytes are there, before anything looks at them; it may raise FindMeError.
 
     Raises only what may concern every photo alike, as missing weights, a full disk or a silent source do.
     """
@@ -78,6 +81,8 @@ def read_photo(
         if entry.size > MAX_BYTES:
             return Unread(entry, f"It is larger than {MAX_BYTES // 1_000_000} MB. Index a smaller copy.")
         data = source.read(entry.name)
+        if arrived is not None:
+            arrived()
         sha256 = hashlib.sha256(data).digest()
         if sha256 in known:
             return Known(entry, sha256)

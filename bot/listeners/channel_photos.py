@@ -27,7 +27,8 @@ def register(app: App, follower: Follower) -> None:
 
     def message_deleted(context: BoltContext, body: dict[str, Any], event: dict[str, Any]) -> None:
         files = [str(file["id"]) for file in attached(event["previous_message"]) if file.get("id")]
-        follower.deleted(_place(context, body, event), files)
+        ts = str(event.get("deleted_ts") or event["previous_message"].get("ts") or "")
+        follower.deleted(_place(context, body, event), files, with_message=ts or None)
 
     def file_deleted(context: BoltContext, body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("file_id"):

@@ -143,11 +143,15 @@ class Acts:
         return self._tell(after, self._services.events.of_edit(message, after), 1)
 
     def delete(self, message: Message) -> Sent:
-        """The author deletes a message; its files go with it. What begins a thread leaves a tombstone."""
+        """The author deletes a message; files that it alone shows go with it.
+
+        What begins a thread leaves a tombstone.
+        """
         workspace = self._services.workspace
         events = self._services.events.of_deletion(message)
         for file in message.files:
-            events += self._gone(file)
+            if not workspace.unshare(file, message):
+                events += self._gone(file)
         if len(workspace.thread(message.channel, message.ts)) > 1 and not message.is_reply:
             stone = replace(
                 message,

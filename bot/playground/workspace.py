@@ -144,6 +144,15 @@ class Workspace:
             self._ring()
         return message
 
+    def unshare(self, file_id: str, message: Message) -> bool:
+        """Takes a message from those that show a file; whether others still do. The last one stays noted."""
+        with self._changed:
+            file = self._files[file_id]
+            left = tuple(share for share in file.shares if share != (message.channel, message.ts))
+            if left:
+                self._files[file_id] = replace(file, shares=left)
+            return bool(left)
+
     def remove_message(self, channel: str, ts: str) -> None:
         with self._changed:
             self._messages[channel] = [m for m in self._messages[channel] if m.ts != ts]

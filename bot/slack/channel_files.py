@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from slack_sdk import WebClient
@@ -15,6 +16,7 @@ from bot.slack.files import File, attached
 from pipeline.errors import SourceUnreachable
 
 PAGE = 200  # messages a call: what Slack recommends
+OLDER = 5  # such calls for messages from before a moment, whose threads may have gone on since
 
 Message = Mapping[str, Any]
 
@@ -50,8 +52,8 @@ def files_of_channel(
 ) -> Iterator[File]:
     """Every file that people shared in a channel and its threads, each once, the newest message first.
 
-    since: those of messages from then on, and of their threads. Raises SlackApiError and what SILENCE names,
-    SourceUnreachable.
+    since: those of messages from then on, of their threads, and of later replies to the OLDER * PAGE messages
+    before. Raises SlackApiError and what SILENCE names, SourceUnreachable.
     """
     seen: set[str] = set()
     for message in _messages(client, channel, since):
@@ -71,26 +73,50 @@ def files_of_message(message: Message, me: Self) -> Iterator[File]:
 
 
 def _messages(client: WebClient, channel: str, since: datetime | None) -> Iterator[Message]:
-    """The channel's messages, each followed by its thread."""
+    """The channel's messages, each followed by its thread, and what came in older threads since."""
     oldest = None if since is None else f"{since.timestamp():.6f}"
     for message in _pages(
         lambda cursor: client.conversations_history(channel=channel, limit=PAGE, cursor=cursor, oldest=oldest)
     ):
         yield message
-        thread = str(message.get("thread_ts") or message.get("ts") or "")
-        if message.get("reply_count") and thread:
-            yield from _thread(client, channel, thread)
+        if message.get("reply_count"):
+            yield from _thread(client, channel, message)
+    if oldest is not None:
+        yield from _late_replies(client, channel, oldest)
 
 
-def _thread(client: WebClient, channel: str, ts: str) -> Iterator[Message]:
+def _late_replies(client: WebClient, channel: str, since: str) -> Iterator[Message]:
+    """The replies from then on in threads that began before; Slack lists them under their beginnings alone.
+
+    To look at all of these would be to list the channel, which is what a complete run does.
+    """
+    older = _pages(
+        lambda cursor: client.conversations_history(channel=channel, limit=PAGE, cursor=cursor, latest=since),
+        most=OLDER,
+    )
+    for message in older:
+        if str(message.get("latest_reply") or "") >= since:
+            replies = _thread(client, channel, message, since)
+            yield from (reply for reply in replies if str(reply.get("ts") or "") >= since)
+
+
+def _thread(
+    client: WebClient, channel: str, message: Message, oldest: str | None = None
+) -> Iterator[Message]:
+    """The thread under a message, which comes first, whatever `oldest` says."""
+    ts = str(message.get("thread_ts") or message.get("ts") or "")
+    if not ts:
+        return iter(())
     return _pages(
-        lambda cursor: client.conversations_replies(channel=channel, ts=ts, limit=PAGE, cursor=cursor)
+        lambda cursor: client.conversations_replies(
+            channel=channel, ts=ts, limit=PAGE, cursor=cursor, oldest=oldest
+        )
     )
 
 
-def _pages(ask: Callable[[str | None], SlackResponse]) -> Iterator[Message]:
+def _pages(ask: Callable[[str | None], SlackResponse], most: int | None = None) -> Iterator[Message]:
     cursor: str | None = None
-    while True:
+    for _ in count() if most is None else range(most):
         page = ask(cursor)
         yield from (message for message in page.get("messages") or () if isinstance(message, dict))
         following = (page.get("response_metadata") or {}).get("next_cursor") or None

@@ -19,7 +19,7 @@ from bot.slack.channel_files import Message, Self, files_of_channel, files_of_me
 from bot.slack.client import SILENCE, error_code
 from bot.slack.deadlines import Deadline
 from bot.slack.downloads import Downloader
-from bot.slack.files import File, may_be_photo
+from bot.slack.files import File, may_be_photo, shares
 from bot.slack.refusals import NO_FILE, REINSTALL, explained, refusal
 from pipeline.errors import SourceAway, SourceUnfit, SourceUnreachable
 from pipeline.types import SourceEntry
@@ -69,7 +69,7 @@ class ChannelSource:
             yield from self._entries(files_of_channel(self._client, self._address.id, self._me()))
 
     def entries_since(self, moment: datetime) -> list[SourceEntry]:
-        """The photos of messages from then on, and of their threads. Raises SourceUnreachable."""
+        """The photos of messages from then on, as files_of_channel finds them. Raises SourceUnreachable."""
         with explained("The channel"):
             files = files_of_channel(self._client, self._address.id, self._me(), moment)
             return list(self._entries(files))
@@ -78,6 +78,24 @@ class ChannelSource:
         """The photos of one message. Raises SourceUnreachable."""
         with explained("The message"):
             return list(self._entries(files_of_message(message, self._me())))
+
+    def unshared(self, files: Iterable[str], deleted: str) -> list[str]:
+        """Those files, by their ids, that no message of the channel shows but a deleted one, given by its ts.
+
+        Where Slack does not say, they count as such: what is dropped in error, the next complete run brings
+        back, and what somebody deleted must not stay.
+        """
+        return [file_id for file_id in files if not self._is_shown(file_id, deleted)]
+
+    def _is_shown(self, file_id: str, deleted: str) -> bool:
+        try:
+            file: Any = self._client.files_info(file=file_id).get("file")
+        except (SlackApiError, *SILENCE) as error:
+            log.info("whether file %s is still shared is not known: %s", file_id, error)
+            return False
+        if not isinstance(file, dict) or refusal(file) is not None:
+            return False
+        return any(ts != deleted for ts in shares(file, self._address.id))
 
     def read(self, name: str) -> bytes:
         """The bytes of one photo; from several threads at once. Raises SourceUnreachable."""

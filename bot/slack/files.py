@@ -39,6 +39,12 @@ def _dicts(value: object) -> Iterable[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def shares(file: File, channel: str) -> list[str]:
+    """The ts of the messages with which a file is shared in a channel, as far as Slack says."""
+    sides = _dicts(list(file["shares"].values())) if isinstance(file.get("shares"), dict) else ()
+    return [str(share["ts"]) for side in sides for share in _dicts(side.get(channel)) if share.get("ts")]
+
+
 def find_message(client: WebClient, channel: str, ts: str, thread: str | None) -> Mapping[str, Any]:
     """The message with that ts as Slack keeps it; empty where it is not to be had."""
     try:

@@ -11,6 +11,7 @@ from pipeline.errors import SourceUnreachable
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _WEB = ("http", "https")
+_BUCKETS = ("s3", "gs", "gcs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,11 @@ class Address:
     def is_web(self) -> bool:
         """Whether it is read over HTTP."""
         return self.scheme in _WEB
+
+    @property
+    def is_in_bucket(self) -> bool:
+        """Whether names are kept there as they are written: `a//b` is another one than `a/b`."""
+        return self.scheme in _BUCKETS
 
 
 def is_url(text: str) -> bool:

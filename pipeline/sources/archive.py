@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections.abc import Iterator
-from zipfile import BadZipFile, ZipFile
 
 from pipeline.errors import NotThere, SourceAway, SourceUnreachable
-from pipeline.sources.ranges import RangeFile, Ranges
+from pipeline.sources.ranges import Ranges
+from pipeline.sources.zip_directory import read_directory
 from pipeline.sources.zip_entry import DamagedEntry, ZipEntry, photo_in
 from pipeline.types import SourceEntry
-
-# In bytes; that of 20,000 photos has about 2 million.
-_LARGEST_DIRECTORY = 32_000_000
 
 
 class ZipSource:
     """The photos in a ZIP archive.
 
     Left out is what is left out in a folder. A photo that must not be read comes with a refusal: encrypted,
-    shrunk as only bombs are, too large, or with a name that leads out of the archive. Of several with one
+    shrunk as only bombs are, too large, with a name that leads out of the archive, or with a line in the
+    directory that cannot be understood. Of several with one
     name the last counts, as it does for programs that unpack.
 
     The archive's directory is kept between reads. Should the archive have been replaced since, what is read
@@ -81,17 +78,10 @@ class ZipSource:
 
 
 def _directory(archive: Ranges) -> dict[str, ZipEntry]:
-    try:
-        whole = RangeFile(archive, _LARGEST_DIRECTORY)
-        with io.BufferedReader(whole, 65536) as file, ZipFile(file) as zip_file:
-            infos = zip_file.infolist()
-    except (BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
-        raise SourceUnreachable(
-            f"{archive.uri} is no ZIP archive, or is damaged or cut short. Make or download it again."
-        ) from error
-    if sum(info.compress_size for info in infos) > whole.size:
+    lines, size = read_directory(archive)
+    if sum(line.packed for line in lines) > size:
         raise SourceUnreachable(
             f"{archive.uri} claims to hold more than it has, as archives made to do harm do. It is not read."
         )
-    photos = (photo_in(info) for info in infos)
+    photos = (photo_in(line) for line in lines)
     return {photo.entry.name: photo for photo in photos if photo is not None}

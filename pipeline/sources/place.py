@@ -54,6 +54,11 @@ class Place:
         """The address."""
         return self._address.url
 
+    @property
+    def is_bucket(self) -> bool:
+        """As Address.is_in_bucket."""
+        return self._address.is_in_bucket
+
     def listing(self, folder: str = "") -> Sequence[tuple[str, Mapping[str, Any]]]:
         """What is directly in a folder: names relative to the place, and what the driver says of each.
 
@@ -62,6 +67,18 @@ class Place:
         return self._ask(
             lambda system, root: [
                 (_relative(root, info["name"]), info) for info in system.ls(_join(root, folder), detail=True)
+            ]
+        )
+
+    def below(self, folder: str, beginning: str) -> Sequence[tuple[str, Mapping[str, Any]]]:
+        """All files of a bucket whose names go on so behind a folder's slash, however deep; as `listing`.
+
+        Listings folder by folder do not lead to names such as `a//b` and `a/../b`. Raises SourceUnreachable.
+        """
+        return self._ask(
+            lambda system, root: [
+                (_relative(root, path), info)
+                for path, info in system.find(_join(root, folder), prefix=beginning, detail=True).items()
             ]
         )
 
@@ -201,4 +218,4 @@ def _join(root: str, name: str) -> str:
 def _relative(root: str, path: str) -> str:
     """A path as drivers give it, relative to the root; empty for the root itself."""
     root, path = root.strip("/"), path.strip("/")
-    return path.removeprefix(root).lstrip("/")
+    return path.removeprefix(root).removeprefix("/")

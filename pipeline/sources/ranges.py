@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from pathlib import Path
 from typing import Protocol
@@ -70,45 +69,3 @@ class LocalRanges:
         return kind(
             f"{self._path} cannot be read: {error.strerror or 'unknown error'}. Check its permissions."
         )
-
-
-class RangeFile(io.RawIOBase):
-    """A file object over ranges, for readers that want one; belongs to one thread."""
-
-    def __init__(self, ranges: Ranges, most: int) -> None:
-        """Asks for the file's size. After `most` bytes in all, reading raises SourceUnreachable."""
-        self._ranges = ranges
-        self._left = most
-        self.size = ranges.size()  # in bytes
-        self._position = 0
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def seekable(self) -> bool:
-        """Yes."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Moves to a place; returns it."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
-        if base + offset < 0:
-            raise OSError("a place before the beginning of the file")
-        self._position = base + offset
-        return self._position
-
-    def tell(self) -> int:
-        """The place."""
-        return self._position
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # any writable buffer
-        """Fills the buffer from the place on; how many bytes came."""
-        wanted = max(0, min(len(buffer), self.size - self._position))
-        if wanted > self._left:
-            raise SourceUnreachable(f"{self._ranges.uri} lists more files than an event can hold. Split it.")
-        data = self._ranges.read(self._position, wanted) if wanted else b""
-        self._left -= len(data)
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)

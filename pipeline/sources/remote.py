@@ -16,8 +16,17 @@ from pipeline.types import SourceEntry
 _CHANGES = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "updated", "created")
 
 
+_NO_NAMES = (".", "..")
+_LEADS_ELSEWHERE = (
+    "Its name in the bucket has '.' or '..' for a folder, which programs on the way may follow. Rename it."
+)
+
+
 class RemoteSource:
-    """The photos under an fsspec URL and in the folders below; left out is what is left out in a folder."""
+    """The photos under an fsspec URL and in the folders below; left out is what is left out in a folder.
+
+    In a bucket, names may have empty parts (`a//b.jpg`); those with a part `.` or `..` come with a refusal.
+    """
 
     def __init__(self, place: Place) -> None:
         """Connects to nothing yet."""
@@ -45,7 +54,9 @@ class RemoteSource:
 
     def read(self, name: str) -> bytes:
         """The bytes of one photo. Raises SourceUnreachable, also for names that lead out of the address."""
-        if not name or any(part in ("", ".", "..") for part in name.split("/")):
+        parts = name.split("/")
+        empty = "" in (parts[-1:] if self._place.is_bucket else parts)
+        if empty or any(part in _NO_NAMES for part in parts):
             raise SourceUnreachable(f"{name!r} is no name of a photo in {self.uri}.")
         try:
             return self._place.read(name)
@@ -73,9 +84,16 @@ class RemoteSource:
             if not folder:
                 raise store_as_source(self.uri)
             return [], []
-        files, folders = [], []
+        files: list[SourceEntry] = []
+        folders: list[str] = []
         for name, info in sorted(listing, key=lambda item: item[0]):
             part = name.rpartition("/")[2]
+            if (
+                self._place.is_bucket
+                and info["type"] == "directory"
+                and (name == folder or part in _NO_NAMES)
+            ):
+                files.extend(self._below_no_name(folder, "" if name == folder else part))
             if name == folder or not part or left_out(part) or info.get("islink"):
                 continue
             if info["type"] == "directory":
@@ -83,6 +101,19 @@ class RemoteSource:
             elif info["type"] == "file" and is_photo_name(part):
                 files.append(SourceEntry(name, int(info["size"] or 0), _fingerprint(info)))
         return files, folders
+
+    def _below_no_name(self, folder: str, part: str) -> Iterator[SourceEntry]:
+        """The photos of a bucket in a folder's folder that is called "", "." or "..", and below."""
+        start = f"{folder}/{part}/" if folder else f"{part}/"
+        found = {name: info for name, info in self._place.below(folder, f"{part}/") if name.startswith(start)}
+        stores = tuple(name.removesuffix(STORE_MARK) for name in found if name.endswith(f"/{STORE_MARK}"))
+        for name, info in sorted(found.items(), key=lambda item: item[0]):
+            parts = [one for one in name.removeprefix(start).split("/") if one not in _NO_NAMES]
+            hidden = any(map(left_out, parts)) or name.startswith(stores) or info["name"].endswith("/")
+            if not hidden and is_photo_name(name):
+                odd = any(one in _NO_NAMES for one in name.split("/"))
+                refusal = _LEADS_ELSEWHERE if odd else None
+                yield SourceEntry(name, int(info["size"] or 0), _fingerprint(info), refusal)
 
     def _require_folder(self) -> None:
         if self._place.info()["type"] != "directory":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import IO
@@ -17,6 +18,7 @@ from urllib3.exceptions import HTTPError
 from pipeline.errors import NotThere, SourceAway, SourceUnfit, SourceUnreachable
 from pipeline.sources.address import Address
 from pipeline.sources.held import Held
+from pipeline.sources.redirects import MOST_HOPS, next_hop
 
 MAX_DOWNLOAD = 20_000_000_000
 """In bytes: an event of 4,000 photos of 5 MB."""
@@ -46,12 +48,21 @@ class _Copy:
         return b"".join(parts)
 
 
-class WebRanges:
-    """A file at an http:// or https:// address. Logins come from ~/.netrc, never from the address."""
+def _without_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps requests from looking into ~/.netrc."""
+    return request
 
-    def __init__(self, address: Address) -> None:
-        """Connects to nothing yet."""
+
+class WebRanges:
+    """A file at an http:// or https:// address, or where its server leads to.
+
+    Logins come from ~/.netrc, never from the address, and go to that address's own server alone.
+    """
+
+    def __init__(self, address: Address, bounds: Sequence[Address] = ()) -> None:
+        """Connects to nothing yet. `bounds` as next_hop's."""
         self._address = address
+        self._bounds = bounds
         self._local = threading.local()  # one session a thread: requests promises nothing about sharing
         self._size: int | None = None
         self._turn = threading.Lock()
@@ -98,8 +109,8 @@ class WebRanges:
     def _get(self, start: int, length: int) -> requests.Response:
         headers = {"Range": f"bytes={start}-{start + length - 1}", "Accept-Encoding": "identity"}
         try:
-            response = self._session().get(self.uri, headers=headers, stream=True, timeout=_TIMEOUT)
-        except (requests.RequestException, OSError) as error:
+            response = self._follow(headers)
+        except (requests.RequestException, OSError, UnicodeError) as error:
             raise self._unreachable() from error
         if response.ok or response.status_code == requests.codes.requested_range_not_satisfiable:
             return response
@@ -113,6 +124,22 @@ class WebRanges:
         )
         kind = SourceAway if may_mend else SourceUnreachable
         raise kind(f"{self.uri} answered with status {response.status_code}. Try again later.")
+
+    def _follow(self, headers: dict[str, str]) -> requests.Response:
+        """The first answer that leads nowhere else. Raises SourceUnreachable, and what requests does."""
+        session, url, auth = self._session(), self.uri, None
+        for _ in range(1 + MOST_HOPS):
+            response = session.get(
+                url, headers=headers, auth=auth, stream=True, timeout=_TIMEOUT, allow_redirects=False
+            )
+            location = session.get_redirect_target(response)
+            if location is None:
+                return response
+            response.close()
+            url = next_hop(url, location, self._bounds)
+            if session.should_strip_auth(self.uri, url):  # type: ignore[no-untyped-call]
+                auth = _without_login
+        raise SourceUnreachable(f"{self.uri} leads from one address to the next. Check the link.")
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)

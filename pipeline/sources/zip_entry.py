@@ -1,20 +1,21 @@
-"""One file in a ZIP archive: its name, whether it may be read, and its bytes."""
+"""One photo in a ZIP archive: whether it may be read, and its bytes."""
 
 from __future__ import annotations
 
 import bz2
-import re
 import stat
 import struct
 import zlib
 from dataclasses import dataclass
 from typing import Protocol
-from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, ZipInfo
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED
 
 from pipeline.errors import SourceUnreachable
 from pipeline.images import is_photo_name
 from pipeline.sources.ranges import Ranges
 from pipeline.sources.rubbish import left_out
+from pipeline.sources.zip_directory import Line
+from pipeline.sources.zip_name import readable_name
 from pipeline.types import SourceEntry
 
 MAX_BYTES = 500_000_000
@@ -25,8 +26,7 @@ _MOST_SHRUNK = 100
 _MAY_SHRINK = 1_000_000  # bytes, unpacked
 
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # flags: with a password, strongly, and with a hidden directory
-_UTF8 = 0x800
-_FAT = 0  # made on DOS or Windows
+_NEWEST_VERSION = 63  # of the format, times ten: 6.3 is what programs commonly know
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, ..., length of the name and of the extra field
 _USUAL_EXTRA = 256  # bytes; a longer extra field costs a second read
 
@@ -84,55 +84,33 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
-def photo_in(info: ZipInfo) -> ZipEntry | None:
+def photo_in(line: Line) -> ZipEntry | None:
     """The photo that a line of the directory describes; None for what is left out, as in a folder."""
-    stored = _stored_name(info)
-    name, misnamed = _readable_name(info, stored)
-    if info.is_dir() or stat.S_ISLNK(info.external_attr >> 16) or not is_photo_name(name):
+    name, misnamed = readable_name(line)
+    if name.endswith("/") or stat.S_ISLNK(line.mode) or not is_photo_name(name):
         return None
     if misnamed is None and any(left_out(part) for part in name.split("/")):
         return None
-    refusal = misnamed or _refusal(info)
-    entry = SourceEntry(name, info.file_size, f"{info.file_size}-{info.CRC:08x}", refusal)
-    return ZipEntry(entry, stored, info.header_offset, info.compress_size, info.compress_type, info.CRC)
+    refusal = misnamed or _refusal(line)
+    entry = SourceEntry(name, line.size, f"{line.size}-{line.crc:08x}", refusal)
+    return ZipEntry(entry, line.stored_name, line.offset, line.packed, line.method, line.crc)
 
 
-def _stored_name(info: ZipInfo) -> bytes:
-    return info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
-
-
-def _readable_name(info: ZipInfo, stored: bytes) -> tuple[str, str | None]:
-    """The name with forward slashes, without empty steps, and why it is refused.
-
-    Without the flag for UTF-8, names are in the code page of the first PC; many programs write UTF-8 there
-    all the same, which is told by its being valid.
-    """
-    try:
-        name = stored.decode()
-    except UnicodeDecodeError:
-        name = stored.decode("cp437")
-    if info.create_system == _FAT:
-        name = name.replace("\\", "/")
-    if "\0" in name:
-        return name.replace("\0", "\\x00"), "Its name in the archive holds a zero byte. Rename it."
-    if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:[/\\]", name):
-        return name, "Its name in the archive is an absolute path. Make the archive from inside the folder."
-    if ".." in re.split(r"[/\\]", name):
-        return (
-            name,
-            "Its name in the archive leads out of it ('..'). Make the archive from inside the folder.",
-        )
-    return "/".join(part for part in name.split("/") if part not in ("", ".")), None
-
-
-def _refusal(info: ZipInfo) -> str | None:
-    if info.flag_bits & _ENCRYPTED:
+def _refusal(line: Line) -> str | None:
+    if line.damaged:
+        return "Its line in the archive's directory is damaged. Make or download the archive again."
+    if line.flags & _ENCRYPTED:
         return "It is encrypted. Make the archive again without a password."
-    if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2):
+    if line.version > _NEWEST_VERSION:
+        return (
+            f"It asks for programs that know version {line.version / 10} of ZIP. Make the archive again with "
+            "ordinary (deflate) compression."
+        )
+    if line.method not in (ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2):
         return "It is compressed in a rare way. Make the archive again with ordinary (deflate) compression."
-    if max(info.file_size, info.compress_size) > MAX_BYTES:
+    if max(line.size, line.packed) > MAX_BYTES:
         return f"Unpacked it has more than {MAX_BYTES // 1_000_000} MB. Put a smaller copy into the archive."
-    if info.file_size > max(_MAY_SHRINK, _MOST_SHRUNK * info.compress_size):
+    if line.size > max(_MAY_SHRINK, _MOST_SHRUNK * line.packed):
         return (
             f"It shrinks to less than 1/{_MOST_SHRUNK} in the archive, as no photo does. "
             "Check where the archive comes from."

@@ -8,28 +8,30 @@ from pipeline.store.connect import Connection
 from pipeline.types import SourceEntry
 
 
-def begin(connection: Connection, event_id: int, entry: SourceEntry) -> int:
-    """Counts an attempt, before it is made; how many there were at these bytes, this one included."""
+def begin(connection: Connection, event_id: int, entry: SourceEntry, points: int) -> int:
+    """Counts an attempt, before it is made; the points of all at these bytes, this one's included."""
     # What kills us may take the database's server with it, as a machine without memory does.
     connection.execute("SELECT set_config('synchronous_commit', 'on', true)")
     row = connection.execute(
         """
-        INSERT INTO attempts (event_id, name, fingerprint) VALUES (%s, %s, %s)
+        INSERT INTO attempts (event_id, name, fingerprint, number) VALUES (%s, %s, %s, %s)
         ON CONFLICT (event_id, name) DO UPDATE
-        SET number = CASE attempts.fingerprint WHEN excluded.fingerprint THEN attempts.number + 1 ELSE 1 END,
+        SET number = CASE attempts.fingerprint WHEN excluded.fingerprint THEN attempts.number ELSE 0 END
+                + excluded.number,
             fingerprint = excluded.fingerprint
         RETURNING number
         """,
-        (event_id, entry.name, entry.fingerprint),
+        (event_id, entry.name, entry.fingerprint, points),
     ).fetchone()
     assert row is not None  # noqa: S101  (INSERT ... RETURNING gives a row or raises)
     return int(row[0])
 
 
-def take_back(connection: Connection, event_id: int, name: str) -> None:
+def take_back(connection: Connection, event_id: int, name: str, points: int) -> None:
     """Takes an attempt back that ended for a reason that is not the photo's."""
     connection.execute(
-        "UPDATE attempts SET number = number - 1 WHERE event_id = %s AND name = %s", (event_id, name)
+        "UPDATE attempts SET number = number - %s WHERE event_id = %s AND name = %s",
+        (points, event_id, name),
     )
     connection.execute(
         "DELETE FROM attempts WHERE event_id = %s AND name = %s AND number < 1", (event_id, name)

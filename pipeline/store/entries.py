@@ -18,7 +18,7 @@ class Claimed:
 
     number: int  # its place in the run
     entry: SourceEntry
-    attempts: int  # this one included
+    blame: int  # points for the ends of processes that had it in hand, should this one end so
     faults: int = 0  # tries in which it did not come, though others did
 
 
@@ -86,15 +86,15 @@ def any_open(connection: Connection, run_id: int) -> bool:
     return row is not None
 
 
-def claim(connection: Connection, run_id: int, first: int, last: int) -> Claimed | None:
-    """The next photo of a range, its attempt counted at once; None when nothing is left.
+def claim(connection: Connection, run_id: int, first: int, last: int, points: int) -> Claimed | None:
+    """The next photo of a range, blamed at once should it end the process; None when nothing is left.
 
     Those that were begun before and not finished come last: whoever they kill has done the others. So do
     those that did not come.
     """
     row = connection.execute(
         """
-        UPDATE index_entries SET attempts = attempts + 1
+        UPDATE index_entries SET attempts = attempts + %(points)s
         WHERE run_id = %(run)s AND number = (
             SELECT number FROM index_entries
             WHERE run_id = %(run)s AND number BETWEEN %(first)s AND %(last)s AND outcome IS NULL
@@ -102,19 +102,19 @@ def claim(connection: Connection, run_id: int, first: int, last: int) -> Claimed
         )
         RETURNING number, name, size, fingerprint, refusal, attempts, faults
         """,
-        {"run": run_id, "first": first, "last": last},
+        {"run": run_id, "first": first, "last": last, "points": points},
     ).fetchone()
     if row is None:
         return None
-    number, name, size, fingerprint, refusal, attempts, faults = row
-    return Claimed(number, SourceEntry(name, size, fingerprint, refusal), attempts, faults)
+    number, name, size, fingerprint, refusal, blame, faults = row
+    return Claimed(number, SourceEntry(name, size, fingerprint, refusal), blame, faults)
 
 
-def unclaim(connection: Connection, run_id: int, number: int) -> None:
-    """Takes an attempt back that ended for a reason that is not the photo's."""
+def blame(connection: Connection, run_id: int, number: int, points: int) -> None:
+    """Blames a photo that is in hand for more, should the process end; negative points are taken back."""
     connection.execute(
-        "UPDATE index_entries SET attempts = greatest(attempts - 1, 0) WHERE run_id = %s AND number = %s",
-        (run_id, number),
+        "UPDATE index_entries SET attempts = greatest(attempts + %s, 0) WHERE run_id = %s AND number = %s",
+        (points, run_id, number),
     )
 
 

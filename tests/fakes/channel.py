@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ class FakeChannel:
         self.uri = uri
         self.photos = dict(photos)
         self.asked = 0  # how often Slack was asked for entries
+        self.shown_elsewhere: set[str] = set()  # ids of files that other messages show, too
         self.read_names: list[str] = []
         self.before_reading: Callable[[str], object] = lambda _: None
 
@@ -32,6 +33,10 @@ class FakeChannel:
     def entries_since(self, _moment: datetime) -> list[SourceEntry]:
         self.asked += 1
         return list(self.entries())
+
+    def unshared(self, files: Iterable[str], _deleted: str) -> list[str]:
+        self.asked += 1
+        return [file for file in files if file not in self.shown_elsewhere]
 
     def read(self, name: str) -> bytes:
         self.read_names.append(name)

@@ -19,8 +19,10 @@ class WebFile:
     tag: str | None = None  # ETag
     cut: int | None = None  # bytes after which every answer ends
     login: str | None = None  # value of the Authorization header that is asked for
+    leads_to: str | None = None  # another address, which is all that is answered
     url: str = ""
     asked: list[str] = field(default_factory=list)  # the Range header of every request
+    logins: set[str | None] = field(default_factory=set)  # the Authorization headers that came
 
 
 @contextmanager
@@ -57,11 +59,16 @@ class _Server(ThreadingHTTPServer):
 def _answer(handler: BaseHTTPRequestHandler, file: WebFile) -> None:
     asked = handler.headers.get("Range", "")
     file.asked.append(asked)
-    status = 404 if handler.path != "/party.zip" else file.status
+    file.logins.add(handler.headers.get("Authorization"))
+    status = 404 if handler.path.partition("?")[0] != "/party.zip" else file.status
     if file.login is not None and handler.headers.get("Authorization") != file.login:
         status = 401
+    if file.leads_to is not None:
+        status = 302
     if status != 200:
         handler.send_response(status)
+        if file.leads_to is not None:
+            handler.send_header("Location", file.leads_to)
         handler.send_header("Content-Length", "0")
         handler.end_headers()
         return

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from pipeline.attempts import Attempts
+from pipeline.blame import DECODING, FETCHING, MOST, POISONOUS
 from pipeline.errors import DatabaseUnavailable, FindMeError
 from pipeline.finder import PhotoFinder
-from pipeline.range_reader import POISONOUS
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.types import EventKey
@@ -99,9 +99,9 @@ def test_a_photo_that_kills_the_process_is_tried_twice_then_set_aside_by_name(
     (folder / "b.png").write_bytes(picture(BLUE, seed=1))
 
     assert add_in_a_process(database_url, folder) == 1
-    assert (attempts(database_url), reasons(database_url)) == ([("a-deadly.png", 1)], [])
+    assert (attempts(database_url), reasons(database_url)) == ([("a-deadly.png", DECODING)], [])
     assert add_in_a_process(database_url, folder) == 1
-    assert attempts(database_url) == [("a-deadly.png", 2)]
+    assert attempts(database_url) == [("a-deadly.png", 2 * DECODING)]
     assert finder.event("crab-week", "T1").photos == 2  # the other one came before it, this time
     add(finder, folder)  # it would be read without harm now, and is not: of neither event
     assert attempts(database_url) == []
@@ -121,8 +121,8 @@ def test_a_complete_run_looks_at_it_again(finder: PhotoFinder, folder: Path, dat
     (folder / "deadly.png").write_bytes(picture(YELLOW))
     with psycopg.connect(database_url) as connection:
         connection.execute(
-            "INSERT INTO attempts SELECT id, 'deadly.png', %s, 2 FROM events",
-            (next(FolderSource(folder).entries()).fingerprint,),
+            "INSERT INTO attempts SELECT id, 'deadly.png', %s, %s FROM events",
+            (next(FolderSource(folder).entries()).fingerprint, MOST),
         )
     add(finder, folder)
     assert reasons(database_url) == [(KEY.slug, "deadly.png", POISONOUS)]
@@ -143,7 +143,7 @@ def test_what_fails_otherwise_is_no_attempt(finder: PhotoFinder, database_url: s
     event = finder.event("crab-week", "T1")
 
     def fail(_: str) -> None:
-        assert attempts(database_url) == [("F2/two.png", 1)]  # it was counted before it is read
+        assert attempts(database_url) == [("F2/two.png", FETCHING)]  # it was counted before it is read
         raise Away("Slack is away.")
 
     channel.before_reading = fail

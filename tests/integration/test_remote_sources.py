@@ -17,6 +17,7 @@ import pytest
 from bot import wiring
 from bot.wiring import open_source
 from pipeline.errors import SourceUnfit, SourceUnreachable
+from pipeline.sources.rubbish import STORE_MARK
 from tests.fakes import web_server
 from tests.fakes.web_server import WebFile
 
@@ -69,6 +70,22 @@ def test_s3_lists_more_than_one_page(s3: Any, monkeypatch: pytest.MonkeyPatch) -
     assert len(list(open_source("s3://party/many").entries())) == 35
 
 
+@pytest.mark.parametrize("prefix", ["", "crab week/2026/"])
+def test_s3_names_photos_whose_keys_are_no_paths(s3: Any, prefix: str) -> None:
+    readable = ["/lead.jpg", "x//y.jpg", "x///deep/z.jpg", "x//q?#%41.jpg", "a.jpg"]
+    refused = ["../up.jpg", "./dot.jpg", "x/../y.jpg", "x//../y.jpg"]
+    rubbish = ["x//notes.txt", "x//.hidden.jpg", "x//@eaDir/a.jpg", "x//store/b.jpg", "x/", "x//folder.jpg/"]
+    keys = [*readable, *refused, *rubbish, f"x//store/{STORE_MARK}"]
+    put(s3, prefix, {key: key.encode() for key in keys})
+    source = open_source(f"s3://party/{prefix}")
+    refusals = {entry.name: entry.refusal for entry in source.entries()}
+    assert sorted(refusals) == sorted(readable + refused)
+    assert {name for name, reason in refusals.items() if reason and "'.' or '..'" in reason} == set(refused)
+    assert {name: source.read(name) for name in readable} == {name: name.encode() for name in readable}
+    with pytest.raises(SourceUnreachable, match="is no name of a photo"):
+        open_source("memory://party").read("x//y.jpg")
+
+
 def test_s3_notices_what_changes(s3: Any) -> None:
     put(s3, "", {"a.jpg": b"old", "b.jpg": b"same"})
     source = open_source("s3://party")
@@ -102,7 +119,7 @@ def test_s3_says_what_is_wrong(s3: Any) -> None:
     }.items():
         with pytest.raises(SourceUnreachable, match=words):
             everything(address)
-    for name in ("../a.jpg", "/a.jpg", "", "a//b.jpg"):
+    for name in ("../a.jpg", "a/./b.jpg", "", "a/"):
         with pytest.raises(SourceUnreachable, match="is no name of a photo"):
             open_source("s3://party").read(name)
 

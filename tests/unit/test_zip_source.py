@@ -247,7 +247,7 @@ def test_says_that_there_is_no_archive(tmp_path: Path) -> None:
 
 def test_a_directory_of_millions_of_lines_is_not_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(path, {f"{number:05}.jpg": b"" for number in range(2000)})
-    monkeypatch.setattr("pipeline.sources.archive._LARGEST_DIRECTORY", 50_000)
+    monkeypatch.setattr("pipeline.sources.zip_directory._LARGEST_DIRECTORY", 50_000)
     with pytest.raises(SourceUnreachable, match="Split it"):
         list(source(path).entries())
 

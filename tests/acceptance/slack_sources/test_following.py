@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from pipeline.finder import PhotoFinder
 from pipeline.store import Store
@@ -54,7 +57,50 @@ def test_what_was_shared_while_the_bot_was_away_comes_in_at_its_start(
     findme.slack.grants.events = subscribed
     findme.bot.follower.catch_up()
     photos_of(finder, 2)
-    assert len(findme.slack.calls("conversations.history")[-1]["oldest"].partition(".")[0]) == 10
+    assert len(findme.slack.calls("conversations.history")[-2]["oldest"].partition(".")[0]) == 10
+
+
+def test_replies_in_older_threads_that_came_while_the_bot_was_away_come_in_too(
+    findme: World, finder: PhotoFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.following.MARGIN", timedelta(0))
+    monkeypatch.setattr("bot.slack.channel_files.PAGE", 2)
+    monkeypatch.setattr("bot.slack.channel_files.OLDER", 2)
+    forgotten = share(findme, ("zero.png", picture(RED, seed=9)))
+    for _ in range(3):
+        findme.slack.say(findme.grace, findme.crabs, "a word")
+    older = share(findme, ("one.png", picture(RED)))
+    quiet = share(findme, ("two.png", picture(RED, seed=1)))
+    share(findme, ("three.png", picture(RED, seed=2)), thread=quiet)
+    indexed(findme, finder)
+    subscribed, findme.slack.grants.events = findme.slack.grants.events, frozenset()
+    share(findme, ("four.png", picture(RED, seed=3)), thread=older)
+    share(findme, ("five.png", picture(RED, seed=4)))
+    share(findme, ("missed.png", picture(RED, seed=5)), thread=forgotten)  # too long ago for a start
+    findme.slack.grants.events = subscribed
+    histories, threads = (len(findme.slack.calls(f"conversations.{what}")) for what in ("history", "replies"))
+    findme.bot.follower.catch_up()
+    photos_of(finder, 6)
+    wait_for(lambda: findme.bot.follower.idle)
+    assert finder.events()[0].photos == 6
+    asked = findme.slack.calls("conversations.history")[histories:]
+    assert len([call for call in asked if call.get("latest")]) == 2
+    assert [call["ts"] for call in findme.slack.calls("conversations.replies")[threads:]] == [older]
+    findme.index("week #crabs")
+    photos_of(finder, 7)
+
+
+def test_a_photo_that_another_message_still_shows_stays(findme: World, finder: PhotoFinder) -> None:
+    first = findme.slack.say(findme.grace, findme.crabs, "", files=[("one.png", picture(RED))])
+    share(findme, ("two.png", picture(RED, seed=1)))
+    indexed(findme, finder)
+    again = findme.slack.workspace.post(findme.crabs.id, findme.grace.id, "again", files=first.message.files)
+    findme.slack.delete(again)
+    findme.slack.wait_for(lambda: findme.slack.calls("files.info"))
+    wait_for(lambda: findme.bot.follower.idle)
+    assert finder.events()[0].photos == 2
+    findme.slack.delete(first.message)
+    photos_of(finder, 1)
 
 
 def test_status_names_new_photos_that_could_not_be_indexed(findme: World, finder: PhotoFinder) -> None:
