@@ -18,6 +18,7 @@ from pipeline.additions import Additions
 from pipeline.bursts import Burst, bursts
 from pipeline.errors import (
     EventBusy,
+    OwnModelMissing,
     PhotoStoreUnavailable,
     SourceUnreachable,
     UnknownEvent,
@@ -359,6 +360,8 @@ class PhotoFinder:
             return self._recognizers.get()
         try:
             return self._recognizers.for_space(event.space)
+        except OwnModelMissing:  # which says what to do
+            raise
         except UnknownRecognizer as error:
             name = event.key.slug
             raise UnknownRecognizer(
