@@ -247,7 +247,7 @@ class Recognizers:
             detector=detector,
             aligner=LandmarkAligner(own.template, own.face.size),
             embedder=ArcFaceOnnx(model, own.face, name=str(own.model), threads=self._threads),
-            calibration=unit_calibration.own(own.threshold),
+            calibration=own.calibration,
             decode_target=DECODE_TARGET,
             probe_detector=probe_detector,
             weights=own.digest(model),

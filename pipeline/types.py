@@ -185,7 +185,7 @@ class Match:
     photo: str  # name in the event's source
     photo_id: int
     distance: float  # that counts: between the embeddings, and what a small or blurred face adds to it
-    confidence: float  # 0..1: the measured share of right matches at this distance
+    confidence: float  # 0..1: the share of right matches at this distance, measured or assumed
     strength: Strength
     box: Box
 
