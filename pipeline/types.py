@@ -175,6 +175,11 @@ class IndexReport:
     failed: tuple[Failure, ...]
     seconds: float
 
+    @property
+    def in_vain(self) -> bool:
+        """Whether the source lists photos and not one of them could be indexed, now or before."""
+        return bool(self.failed) and not (self.added or self.skipped)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import words
-from pipeline.types import Failure
+from pipeline.types import Failure, IndexReport
 
 MOST_REASONS = 6  # that a message names
 MOST_EXAMPLES = 3  # photos that it names of each
@@ -60,6 +60,16 @@ def summary(failed: Sequence[Failure]) -> str:
     if rest:
         lines.append(words.more_reasons(len(rest), sum(len(group.photos) for group in rest)))
     return "\n".join(lines)
+
+
+def in_vain(report: IndexReport) -> str:
+    """That no photo could be indexed, and mostly why: a sentence for the command line."""
+    most, *others = grouped(report.failed)
+    whose = f"{len(most.photos):,} of them: " if others else ""
+    failed = words.count(len(report.failed), "photo")
+    return (
+        f"Nothing could be indexed into {report.event}: {failed} failed. {whose}{most.reason} {most.remedy}"
+    )
 
 
 def _line(group: FailureGroup) -> str:
