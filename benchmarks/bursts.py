@@ -1,11 +1,13 @@
-"""How far apart shots of one moment and other photos look: `python -m benchmarks.bursts [PHOTOS]`.
+"""How far apart copies, shots of one moment and other photos look: `python -m benchmarks.bursts [PHOTOS]`.
 
-PHOTOS holds people/ and groups/ (default: ../shared/photos). A second shot is made of each photo by turning,
-shifting, zooming, brightening, noise and JPEG; every pair of the photos themselves is one of different ones.
+PHOTOS holds people/ and groups/ (default: ../shared/photos). Copies are what messengers make of a photo:
+saved anew, and smaller. A second shot is made of each photo by turning, shifting, zooming, brightening, noise
+and JPEG. Every pair of the photos themselves is one of different ones.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from itertools import combinations
@@ -13,12 +15,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image as Pillow
 
 from pipeline import images
 from pipeline.images.dhash import bits_apart, dhash
 from pipeline.types import Pixels
 
-BARS = (4, 6, 8, 10, 12, 14, 16)
+BARS = (1, 2, 3, 4, 6, 8, 10, 12, 14, 16)
+COPIES = ((1.0, 85), (1.0, 50), (0.5, 85), (0.33, 75), (0.25, 60))  # size of the photo's, JPEG quality
 SHOTS = 4  # second shots of each photo
 
 
@@ -37,16 +41,45 @@ def second_shot(pixels: Pixels, random: np.random.Generator, strength: float) ->
     return images.decode(images.encode_jpeg(noisy, max_side=max(width, height))).pixels
 
 
+def copy(data: bytes, size: float, quality: int) -> bytes:
+    """The photo saved anew as a JPEG, `size` times as wide and high."""
+    with Pillow.open(io.BytesIO(data)) as photo:
+        sides = max(1, round(photo.width * size)), max(1, round(photo.height * size))
+        smaller = photo.convert("RGB").resize(sides, Pillow.Resampling.LANCZOS)
+    out = io.BytesIO()
+    smaller.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def read(data: bytes) -> Pixels:
+    """The pixels of a photo, as large as they are looked at."""
+    return images.decode(data, target=1000).pixels
+
+
+def shares(apart: np.ndarray, digits: int = 3) -> str:
+    """What share of these is within each number of bits."""
+    return "  ".join(f"{bar}: {(apart <= bar).mean():.{digits}f}" for bar in BARS)
+
+
 def main() -> None:
     """Prints a table a set of photos."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/photos")
     for name in ("people", "groups"):
         random = np.random.default_rng(1)
         paths = sorted(path for path in (folder / name).rglob("*") if images.is_photo_name(path.name))
-        photos = [images.decode(path.read_bytes(), target=1000).pixels for path in paths]
+        files = [path.read_bytes() for path in paths]
+        photos = [read(data) for data in files]
         hashes = [dhash(photo) for photo in photos]
         apart = np.array([bits_apart(one, other) for one, other in combinations(hashes, 2)])
         print(f"{name}: {len(photos)} photos, {len(apart)} pairs of different ones")
+        for size, quality in COPIES:
+            near = np.array(
+                [
+                    bits_apart(known, dhash(read(copy(data, size, quality))))
+                    for data, known in zip(files, hashes, strict=True)
+                ]
+            )
+            print(f"  copies of {size:.2f} times the size, quality {quality}, within bits  {shares(near)}")
         for strength in (0.3, 1.0, 2.0):
             near = np.array(
                 [
@@ -55,10 +88,8 @@ def main() -> None:
                     for _ in range(SHOTS)
                 ]
             )
-            shares = "  ".join(f"{bar}: {(near <= bar).mean():.3f}" for bar in BARS)
-            print(f"  second shots of strength {strength} within so many bits  {shares}")
-        shares = "  ".join(f"{bar}: {(apart <= bar).mean():.4f}" for bar in BARS)
-        print(f"  different photos within so many bits             {shares}")
+            print(f"  second shots of strength {strength} within so many bits  {shares(near)}")
+        print(f"  different photos within so many bits             {shares(apart, 4)}")
     large = np.random.default_rng(0).integers(0, 255, (3000, 4000, 3), dtype=np.uint8)
     cv2.setNumThreads(1)
     start = time.process_time()

@@ -16,7 +16,7 @@ class Only:
         """The one."""
         return self._one
 
-    for_space = get
+    for_space = that_embedded = get
 
     def canonical(self, name: str | None) -> str | None:
         """The name as it is."""

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:  # numpy comes with it, which takes longer than to show help
     from pipeline.types import Progress
@@ -41,14 +43,37 @@ def print_json(data: Mapping[str, Any]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A plain table on standard output; numbers lean right."""
+    """A plain table on standard output; numbers lean right.
+
+    A terminal folds what is too long for it; a file or a pipe gets each row on one line.
+    """
+    numeric = [
+        bool(rows) and all(isinstance(row[place], int | float) for row in rows)
+        for place in range(len(columns))
+    ]
+    cells = [[str(cell) for cell in row] for row in rows]
+    if not stdout.is_terminal:
+        sys.stdout.write("".join(line + "\n" for line in _plain([list(columns), *cells], numeric)))
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for place, column in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[place], int | float) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+    for column, right in zip(columns, numeric, strict=True):
+        table.add_column(column, justify="right" if right else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))  # as it is: names may hold what rich takes for markup
     stdout.print(table)
+
+
+def _plain(rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> Iterator[str]:
+    """The rows in columns, one line each."""
+    lines = [[" ".join(cell.splitlines()) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        blanks = [" " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)]
+        padded = [
+            blank + cell if right else cell + blank
+            for cell, blank, right in zip(line, blanks, numeric, strict=True)
+        ]
+        yield "  ".join(padded).rstrip()
 
 
 @contextmanager

@@ -64,7 +64,8 @@ def find_photos(
     there is one alone, UnknownEvent.
     """
     events, notes = _events_to_search(finder, slug)
-    recognizer = finder.recognizers.get(events[0].recognizer if events else None)
+    known = finder.recognizers
+    recognizer = known.that_embedded(events[0].recognizer) if events else known.get()
     bar = recognizer.threshold if threshold is None else threshold
     nobody = (None,) * len(photos)
     if not events:
@@ -126,7 +127,7 @@ def _events_to_search(finder: PhotoFinder, slug: str | None) -> tuple[list[Event
     default = finder.recognizers.default
     recognizer = default if any(event.recognizer == default for event in events) else events[0].recognizer
     same = [event for event in events if event.recognizer == recognizer]
-    space = finder.recognizers.get(recognizer).space
+    space = finder.recognizers.that_embedded(recognizer).space
     chosen = [event for event in same if event.space == space] or same[:1]
     notes = []
     if others := _names([event for event in events if event.recognizer != recognizer]):

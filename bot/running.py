@@ -58,7 +58,7 @@ def _warm(finder: PhotoFinder) -> None:
     finder.recognizers.warm()
     for name in sorted({event.recognizer for event in finder.events()}):
         try:
-            finder.recognizers.warm(name)
+            finder.recognizers.that_embedded(name)
         except FindMeError as error:
             log.warning("the events of %s cannot be searched: %s", name, error)
 

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
 
 _LONGEST_NAME = 100
+_NO_BEGINNING = "-@#"
+_QUOTES = frozenset('"`“”„«»')
+_NAMES = (
+    f"An event's name has 1 to {_LONGEST_NAME} characters on one line, at least one letter or digit, no "
+    "quotation marks, and none of - @ # at its beginning, so that people can type it: such as crab-week."
+)
 # In bytes; an entry of PostgreSQL's index holds 2704.
 _LONGEST_PHOTO_NAME = 2000
 
@@ -35,11 +41,20 @@ def storable(name: str) -> bool:
 
 
 def check_name(slug: str) -> None:
-    """Raises InvalidEventName."""
+    """Whether the database may hold an event of that name. Raises InvalidEventName."""
     if not slug or slug != slug.strip() or not slug.isprintable() or len(slug) > _LONGEST_NAME:
-        raise InvalidEventName(
-            f"An event's name has 1 to {_LONGEST_NAME} letters, digits or dashes, such as crab-week."
-        )
+        raise InvalidEventName(_NAMES)
+
+
+def check_new_name(slug: str) -> None:
+    """Whether an event may get that name: people must be able to type it. Raises InvalidEventName.
+
+    Commands take a dash at the beginning for an option, Slack turns @ and # into people and channels, and
+    emoji into words; what is quoted may hold no quotation marks.
+    """
+    check_name(slug)
+    if slug[0] in _NO_BEGINNING or _QUOTES & set(slug) or not any(map(str.isalnum, slug)):
+        raise InvalidEventName(_NAMES)
 
 
 def check_free(connection: Connection, key: EventKey, *, own: int | None = None) -> None:
@@ -55,7 +70,7 @@ def taken(key: EventKey) -> EventConflict:
 
 
 def existing(connection: Connection, key: EventKey, uri: str, recognizer: str | None) -> Event | None:
-    """The event to bring up to date, or None when it is new. Raises EventConflict."""
+    """The event to bring up to date, or None when it is new. Raises EventConflict, InvalidEventName."""
     for event in events.namesakes(connection, key):
         if (event.key.team, event.key.channel) != (key.team, key.channel):
             raise taken(key)
@@ -70,6 +85,7 @@ def existing(connection: Connection, key: EventKey, uri: str, recognizer: str | 
                 f"`findme reindex {key.slug} --recognizer {recognizer}`."
             )
         return event
+    check_new_name(key.slug)
     return None
 
 

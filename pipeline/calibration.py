@@ -10,6 +10,9 @@ from pipeline.types import Strength
 LEAST, MOST = 0.01, 0.99
 """Confidence stays between these: no distance between two faces proves anything."""
 
+UNMEASURED = 0.7
+"""Confidence stays below this where nobody has measured what a distance means."""
+
 FEW = 5_000
 """Faces among which the threshold holds; among more, there are more strangers that are near by chance."""
 
@@ -57,6 +60,7 @@ class Calibration:
     together: float = math.inf  # the threshold from probe and strong hits together, where it is stricter
     crowd_cost: float = 0.0  # how much stricter for each doubling of the faces beyond FEW
     finds_more: bool = True  # whether strong hits find what the probe does not
+    most: float = MOST  # the confidence of the nearest faces; UNMEASURED where the curve is an assumption
 
     def among(self, faces: int) -> Calibration:
         """As it is to be used in a gallery of so many faces."""
@@ -65,10 +69,10 @@ class Calibration:
         return replace(self, together=together, finds_more=faces <= MOST_EXPANDED)
 
     def confidence(self, distance: float) -> float:
-        """The share of right ones among candidates at this distance, 0.01 to 0.99, falling with distance."""
+        """The share of right ones among candidates at this distance, LEAST to `most`; falls with distance."""
         odds = self.steepness * (self.even - distance)
         share = 1 / (1 + math.exp(-odds)) if odds > -700 else 0.0  # exp(700) is near a float's end
-        return min(MOST, max(LEAST, share))
+        return min(self.most, max(LEAST, share))
 
     def strength(self, distance: float) -> Strength:
         """The confidence in one word."""
@@ -98,11 +102,11 @@ says 0.565; 0.575 stands between. The threshold accepts two to five impostor pai
 seven.
 """
 
-CLIP = Calibration(threshold=10.0, strong=-1.0, even=8.0, steepness=0.5)
+CLIP = Calibration(threshold=10.0, strong=-1.0, even=8.0, steepness=0.5, most=UNMEASURED)
 """Not calibrated: these figures are assumptions.
 
 imgbeddings' vectors are 768 numbers that are not normalised; behind a layer normalisation their length is
 near the root of 768, about 27. Two of them 10 apart then have a cosine near .93, which is taken as the
 limit. The weights could not be had where this was written, and CLIP tells scenes apart rather than people;
-so every match is a possible one, never a strong one.
+so every match is a possible one, never a strong one, and none is surer than UNMEASURED.
 """

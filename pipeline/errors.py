@@ -28,6 +28,10 @@ class UnknownRecognizer(Unfit):
     """No recognizer has that name."""
 
 
+class OwnModelMissing(UnknownRecognizer):
+    """An event's faces were embedded by a model of somebody's own, which is not described here."""
+
+
 class WeightsUnavailable(Unfit):
     """A model's weights cannot be had."""
 

@@ -18,6 +18,7 @@ from pipeline.additions import Additions
 from pipeline.bursts import Burst, bursts
 from pipeline.errors import (
     EventBusy,
+    OwnModelMissing,
     PhotoStoreUnavailable,
     SourceUnreachable,
     UnknownEvent,
@@ -253,7 +254,7 @@ class PhotoFinder:
         Raises UnknownEvent.
         """
         with self._store.transaction() as connection:
-            found = event_rows.named(connection, slug, team)
+            found = event_rows.named(connection, slug, team) if slug.isprintable() else None
             if found is None:
                 raise UnknownEvent(_no_such_event(slug, event_rows.listed(connection, team)))
         return found
@@ -319,7 +320,7 @@ class PhotoFinder:
 
     def rename_event(self, event: Event, slug: str) -> None:
         """Gives an event another name. Raises InvalidEventName, EventConflict, EventBusy."""
-        admission.check_name(slug)
+        admission.check_new_name(slug)
         key = replace(event.key, slug=slug)
         with self._store.exclusive(event.key) as connection, ExitStack() as stack:
             admission.check_free(connection, key, own=event.id)
@@ -369,6 +370,8 @@ class PhotoFinder:
             return self._recognizers.get()
         try:
             return self._recognizers.for_space(event.space)
+        except OwnModelMissing:  # which says what to do
+            raise
         except UnknownRecognizer as error:
             name = event.key.slug
             raise UnknownRecognizer(
@@ -388,7 +391,9 @@ def _keep(put: Callable[[], None]) -> None:
 
 def _no_such_event(slug: str, existing: Sequence[Event]) -> str:
     names = [event.key.slug for event in existing]
+    wanted = slug if slug.isprintable() else slug.encode("unicode_escape").decode()
+    called = f"called {wanted}" if slug.strip() else "without a name"
     if not names:
-        return f"There is no event called {slug}: nothing is indexed yet."
+        return f"There is no event {called}: nothing is indexed yet."
     shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-    return f"There is no event called {slug}. There is: {shown}."
+    return f"There is no event {called}. There is: {shown}."

@@ -63,7 +63,7 @@ def index(
     with store.exclusive(key) as connection:
         asked = recognizers.canonical(options.recognizer)
         event = existing(connection, key, source.uri, asked)
-        recognizer = recognizers.get(asked if event is None else event.recognizer)
+        recognizer = recognizers.get(asked) if event is None else recognizers.that_embedded(event.recognizer)
         check_space(event, recognizer)
         _bring(source, key, event, options)
         entries = list(source.entries())

@@ -12,17 +12,23 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.calibration import Calibration
 from pipeline.embedders.arcface_onnx import FaceInput
 from pipeline.embedders.arcface_template import SIZE, TEMPLATE
 from pipeline.embedders.unit import distance_of
 from pipeline.errors import WeightsUnavailable
 from pipeline.geometry import FloatArray
+from pipeline.unit_calibration import Curve, own
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _KEYS = frozenset(
-    ("name", "model", "size", "mean", "scale", "colours", "landmarks", "threshold", "cosine", "version")
+    (
+        *("name", "model", "size", "mean", "scale", "colours", "landmarks", "version"),
+        *("threshold", "cosine", "strong", "even", "steepness"),
+    )
 )
 _FARTHEST = 2.0  # two vectors of length one are never farther apart
+_STEEPEST = 1e5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +39,7 @@ class OwnModel:
     model: Path  # the ONNX file
     face: FaceInput
     template: FloatArray  # (5, 2): where the landmarks belong, in pixels of the chip
-    threshold: float | None  # Euclidean distance of vectors of length one; None = not given
+    calibration: Calibration  # of distances between vectors of length one
     version: int | None  # None = told from what the vectors depend on
 
     def digest(self, model: bytes) -> bytes:
@@ -83,7 +89,7 @@ def _understood(said: Mapping[str, Any], folder: Path) -> OwnModel:
         model=folder / Path(model).expanduser(),
         face=FaceInput(size, _three(said, "mean", 127.5), _three(said, "scale", 1 / 127.5), colours == "RGB"),
         template=_template(said.get("landmarks"), size),
-        threshold=_threshold(said),
+        calibration=_calibration(said),
         version=version,
     )
 
@@ -101,6 +107,20 @@ def _template(said: Any, size: int) -> FloatArray:
             "the mouth, as seen in the image, in pixels of the chip"
         )
     return points
+
+
+def _calibration(said: Mapping[str, Any]) -> Calibration:
+    threshold = _threshold(said)
+    measured = [key for key in ("strong", "even", "steepness") if key in said]
+    if measured and threshold is None:
+        raise ValueError(f"has {measured[0]} without a threshold or a cosine: give one, too")
+    if ("even" in said) != ("steepness" in said):
+        raise ValueError("has one of even and steepness: give both, or none")
+    strong = _number(said["strong"], "strong", 0.0, threshold or _FARTHEST) if "strong" in said else None
+    if "even" not in said:
+        return own(threshold, strong)
+    steepness = _number(said["steepness"], "steepness", 0.1, _STEEPEST)
+    return own(threshold, strong, Curve(_number(said["even"], "even", 0.0, _FARTHEST), steepness))
 
 
 def _threshold(said: Mapping[str, Any]) -> float | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import calibration, model_files, unit_calibration
-from pipeline.errors import UnknownRecognizer, WeightsUnavailable
+from pipeline.errors import OwnModelMissing, UnknownRecognizer, WeightsUnavailable
 from pipeline.recognizers import Recognizer
 
 if TYPE_CHECKING:
@@ -93,12 +93,27 @@ class Recognizers:
         """The name under which a recognizer's vectors live; None for None. Raises as `get`."""
         return None if name is None else self._known(name)
 
+    def that_embedded(self, name: str) -> Recognizer:
+        """The recognizer that an event's faces were embedded by; `name`: as the database keeps it.
+
+        Raises OwnModelMissing when there is none of that name, WeightsUnavailable.
+        """
+        try:
+            return self.get(name)
+        except UnknownRecognizer:
+            raise OwnModelMissing(
+                f"The event's faces were embedded by {name}, a model of one's own: FINDME_ONNX_RECOGNIZER "
+                f"must name the TOML file that describes {name}. Or move the event to another recognizer "
+                "with `findme reindex EVENT --recognizer NAME`."
+            ) from None
+
     def for_space(self, space: str) -> Recognizer:
         """The recognizer whose vectors live in that space.
 
-        Raises UnknownRecognizer when there is none of that name, or only of another version.
+        Raises OwnModelMissing when there is none of that name, UnknownRecognizer when there is only another
+        version, WeightsUnavailable.
         """
-        recognizer = self.get(space.rpartition("-")[0] or space)
+        recognizer = self.that_embedded(space.rpartition("-")[0] or space)
         if recognizer.space != space:
             raise UnknownRecognizer(
                 f"The event's faces were embedded by {space}, and this FindMe has {recognizer.space}: run "
@@ -232,7 +247,7 @@ class Recognizers:
             detector=detector,
             aligner=LandmarkAligner(own.template, own.face.size),
             embedder=ArcFaceOnnx(model, own.face, name=str(own.model), threads=self._threads),
-            calibration=unit_calibration.own(own.threshold),
+            calibration=own.calibration,
             decode_target=DECODE_TARGET,
             probe_detector=probe_detector,
             weights=own.digest(model),

@@ -60,7 +60,10 @@ def reindex(
         present = events.with_id(connection, event.id)
         if present is None:
             raise UnknownEvent(f"Event {event.key.slug} has been erased since.")
-        recognizer = recognizers.get(options.recognizer or present.recognizer)
+        if options.recognizer is None:
+            recognizer = recognizers.that_embedded(present.recognizer)
+        else:
+            recognizer = recognizers.get(options.recognizer)
         space_id = spaces.ensure(
             connection, recognizer.space, recognizer.name, recognizer.dimensions, recognizer.weights
         )

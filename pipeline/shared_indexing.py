@@ -226,7 +226,10 @@ class SharedIndexing:
         """The event, None when it is new, and the recognizer for it. Raises EventConflict."""
         asked = self._recognizers.canonical(run.request.recognizer)
         event = admission.existing(connection, run.key, uri, asked)
-        recognizer = self._recognizers.get(asked if event is None else event.recognizer)
+        if event is None:
+            recognizer = self._recognizers.get(asked)
+        else:
+            recognizer = self._recognizers.that_embedded(event.recognizer)
         admission.check_space(event, recognizer)
         return event, recognizer
 

@@ -184,6 +184,11 @@ class IndexReport:
     failed: tuple[Failure, ...]
     seconds: float
 
+    @property
+    def in_vain(self) -> bool:
+        """Whether the source lists photos and not one of them could be indexed, now or before."""
+        return bool(self.failed) and not (self.added or self.skipped)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -194,7 +199,7 @@ class Match:
     photo: str  # name in the event's source
     photo_id: int
     distance: float  # that counts: between the embeddings, and what a small or blurred face adds to it
-    confidence: float  # 0..1: the measured share of right matches at this distance
+    confidence: float  # 0..1: the share of right matches at this distance, measured or assumed
     strength: Strength
     box: Box
 

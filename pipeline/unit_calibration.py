@@ -1,8 +1,10 @@
-"""How distances between vectors of length one are read where nobody has measured them: assumptions."""
+"""How distances between vectors of length one are read: as measured, or by assumption."""
 
 from __future__ import annotations
 
-from pipeline.calibration import Calibration
+from dataclasses import dataclass
+
+from pipeline.calibration import UNMEASURED, Calibration
 
 USUAL = 1.095
 """Threshold for models after ArcFace when none is given: a cosine of 0.40.
@@ -11,24 +13,32 @@ InsightFace's server takes .408 for its own, at one false accept in a million pa
 """
 
 GENTLE = 8.0  # steepness: a distance half-way to the threshold is not called surer than it is known to be
-STRONG_SHARE = 0.9  # of a given threshold: where `strong` ends, as in dlib's measured calibration
-STEEP_SHARE = 40.0  # steepness times threshold: dlib's measured one, carried over
+NEVER = -1.0  # as `strong`: no match is a strong one
 
-SFACE = Calibration(threshold=1.128, strong=-1.0, even=1.0, steepness=GENTLE)
+SFACE = Calibration(threshold=1.128, strong=NEVER, even=1.0, steepness=GENTLE, most=UNMEASURED)
 """OpenCV's threshold for SFace, a cosine of 0.363, which it gives for pairs of photos (LFW).
 
 An event holds thousands of strangers' faces, where a threshold for pairs is generous, and the weights could
-not be had where this was written; so every match is a possible one, never a strong one.
+not be had where this was written; so every match is a possible one, never a strong one, and none is surer
+than UNMEASURED.
 """
 
 
-def own(threshold: float | None) -> Calibration:
-    """For a model of one's own; without a threshold every match is a possible one, never a strong one."""
-    if threshold is None:
-        return Calibration(threshold=USUAL, strong=-1.0, even=USUAL - 0.1, steepness=GENTLE)
-    return Calibration(
-        threshold=threshold,
-        strong=STRONG_SHARE * threshold,
-        even=threshold,
-        steepness=STEEP_SHARE / max(threshold, 0.01),
-    )
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A measured one, in the words of Calibration."""
+
+    even: float
+    steepness: float
+
+
+def own(threshold: float | None, strong: float | None = None, curve: Curve | None = None) -> Calibration:
+    """For a model of one's own; None: not given.
+
+    Without `strong` every match is a possible one; without a curve none is surer than UNMEASURED.
+    """
+    bar, even = (USUAL, USUAL - 0.1) if threshold is None else (threshold, threshold)
+    most_strong = NEVER if strong is None else strong
+    if curve is None:
+        return Calibration(bar, most_strong, even=even, steepness=GENTLE, most=UNMEASURED)
+    return Calibration(bar, most_strong, even=curve.even, steepness=curve.steepness)

@@ -14,9 +14,11 @@ from bot import console
 from bot.cli.options import Json, RecognizerName
 from bot.settings import load_settings
 from bot.signals import stop_signals
+from pipeline.errors import FindMeError
 
 if TYPE_CHECKING:
     from pipeline.finder import PhotoFinder
+    from pipeline.types import IndexReport
 
 
 def index(
@@ -34,6 +36,7 @@ def index(
     json: Json = False,
 ) -> None:
     """Index photos into an event; running it again adds what is new and drops what is gone."""
+    from bot.replies.failures import in_vain
     from bot.shapes import index_json
     from bot.wiring import open_source
     from pipeline.types import EventKey
@@ -44,9 +47,17 @@ def index(
         )
     if json:
         console.print_json(index_json(report))
-        return
+    else:
+        _say(report)
+    if report.in_vain:
+        raise FindMeError(in_vain(report))
+
+
+def _say(report: IndexReport) -> None:
     for failure in report.failed:
         console.say(f"Not indexed: {failure.photo}: {failure.reason}")
+    if report.in_vain:
+        return
     console.say(
         f"{report.event} holds {report.photos} photos with {report.faces} faces: {report.added} added, "
         f"{report.skipped} there before, {report.removed} removed, {len(report.failed)} failed; "

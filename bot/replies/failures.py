@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from bot import words
 from bot.replies.blocks import SECTION
-from pipeline.types import FailedPhotos, Failure
+from pipeline.types import FailedPhotos, Failure, IndexReport
 
 MOST_REASONS = 6  # that a message names
 MOST_EXAMPLES = 3  # photos that it names of each
@@ -79,6 +79,16 @@ def summary(failed: Sequence[Failure]) -> str:
         if len(text) <= SECTION:
             break
     return text
+
+
+def in_vain(report: IndexReport) -> str:
+    """That no photo could be indexed, and mostly why: a sentence for the command line."""
+    most, *others = grouped(report.failed)
+    whose = f"{len(most.photos):,} of them: " if others else ""
+    failed = words.count(len(report.failed), "photo")
+    return (
+        f"Nothing could be indexed into {report.event}: {failed} failed. {whose}{most.reason} {most.remedy}"
+    )
 
 
 def _line(group: FailureGroup, room: Room) -> str:

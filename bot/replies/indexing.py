@@ -45,10 +45,13 @@ def indexing(slug: str, admin: str, progress: Progress | None, speed: float | No
 
 def report(outcome: IndexReport) -> Message:
     """The final report of `/index-event`."""
-    head = (
-        f"*{words.escape(outcome.event)}* is ready: {words.count(outcome.photos, 'photo')} with "
-        f"{words.count(outcome.faces, 'face')}."
-    )
+    if outcome.in_vain:
+        head = words.nothing_indexed(outcome.event)
+    else:
+        head = (
+            f"*{words.escape(outcome.event)}* is ready: {words.count(outcome.photos, 'photo')} with "
+            f"{words.count(outcome.faces, 'face')}."
+        )
     changes = ", ".join(
         f"{number:,} {word}"
         for number, word in (
@@ -63,7 +66,8 @@ def report(outcome: IndexReport) -> Message:
     parts = [head, *([summary(outcome.failed)] if outcome.failed else [])]
     if len(outcome.failed) > MOST_NAMED:
         parts.append(words.whole_list(len(outcome.failed)))
-    parts.append(first_try(outcome))
+    if not outcome.in_vain:
+        parts.append(first_try(outcome))
     text = words.clip("\n".join([*parts, note]), TEXT)
     return Message(text, [*(section(part) for part in parts), context(note)])
 

@@ -119,6 +119,11 @@ def no_such_source(name: str) -> str:
     )
 
 
+def nothing_indexed(slug: str) -> str:
+    """Above the reasons, where no photo of the source could be indexed."""
+    return f"*{escape(slug)}* holds no photos: nothing could be indexed."
+
+
 def failed_photos(number: int) -> str:
     """Above the reasons."""
     return f"{count(number, 'photo')} could not be indexed:"

@@ -8,12 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageEnhance, ImageOps
 
 GRACES = {"grace-1.jpg", "day 2/grace-2.JPG", "grace & co <3>.png", "grace-huge.jpg"}
 EILEENS = {"eileen-1.jpg", "eileen-2.jpg", "eileen-3.jpg"}
 HUGE = 2600  # pixels, more than is ever posted
-GPS, LATITUDE, MAKE = 0x8825, 2, 271  # EXIF tags
+GPS, LATITUDE, MAKE, TIME = 0x8825, 2, 271, 306  # EXIF tags
 
 
 def grace() -> Image.Image:
@@ -28,9 +28,14 @@ def eileen() -> Image.Image:
         return picture.convert("RGB")
 
 
-def jpeg(picture: Image.Image, *, located: bool = False) -> bytes:
-    """JPEG bytes; located: with a camera's EXIF and a GPS position in it."""
+def jpeg(picture: Image.Image, *, located: bool = False, hour: int | None = None) -> bytes:
+    """JPEG bytes; located: with a camera's EXIF and a GPS position in it; hour: of the day, when taken.
+
+    Copies of one picture that were taken at several hours are shown as several photos.
+    """
     exif = Image.Exif()
+    if hour is not None:
+        exif[TIME] = f"2026:06:01 {hour:02}:00:00"
     if located:
         exif[MAKE] = "Camera"
         exif.get_ifd(GPS)[LATITUDE] = (52.0, 31.0, 12.0)
@@ -55,20 +60,20 @@ def together() -> Image.Image:
 
 def fill(folder: Path) -> None:
     """Writes the event's photos: GRACES, EILEENS and two without faces."""
-    for name, picture in _photos():
+    for hour, (name, picture) in enumerate(_photos()):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if name.endswith(".png"):
             picture.save(path)
         else:
-            path.write_bytes(jpeg(picture, located=True))
+            path.write_bytes(jpeg(picture, located=True, hour=hour))
 
 
 def _photos() -> Iterator[tuple[str, Image.Image]]:
     one, other = grace(), eileen()
     yield "grace-1.jpg", one.rotate(4, fillcolor="grey")
     yield "day 2/grace-2.JPG", ImageEnhance.Brightness(one).enhance(0.8).resize((400, 470))
-    yield "grace & co <3>.png", ImageEnhance.Color(one).enhance(0.3)
+    yield "grace & co <3>.png", ImageOps.mirror(ImageEnhance.Color(one).enhance(0.3))
     yield "grace-huge.jpg", one.resize((HUGE * one.width // one.height, HUGE))
     yield "eileen-1.jpg", other.rotate(-4, fillcolor="grey")
     yield "eileen-2.jpg", ImageEnhance.Brightness(other).enhance(1.2)

@@ -261,6 +261,24 @@ def test_odd_photos_are_indexed_or_named(run: Run, sample: Sample, tmp_path: Pat
     assert {match["photo"] for match in found["matches"]} == set(odd.good)
 
 
+def test_indexing_in_vain_is_a_failure_that_says_why(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "empty.jpg").touch()
+    (folder / "text.jpg").write_text("no photo at all")
+    (folder / "note.jpg").write_text("none either")
+    told = run("index", folder, "--event", "x")
+    assert told.status == 1
+    assert told.out.count("Not indexed: ") == 3
+    assert "x holds" not in told.out
+    said = told.err.strip().splitlines()[-1]
+    assert said.startswith("Nothing could be indexed into x: 3 photos failed. 2 of them: ")
+    again = run("index", folder, "--event", "x", "--json")
+    assert again.status == 1
+    assert (again.json["photos"], len(again.json["failed"])) == (0, 3)
+    assert again.err.strip().splitlines()[-1] == said
+
+
 def test_interrupted_indexing_goes_on_where_it_stopped(
     run: Run, sample: Sample, database_url: str, tmp_path: Path
 ) -> None:

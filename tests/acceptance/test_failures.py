@@ -88,9 +88,9 @@ def test_nobody_like_that_in_the_event(indexed: PhotoFinder, tmp_path: Path) -> 
 
 
 def test_photos_that_have_gone_are_left_out_and_said(indexed: PhotoFinder, tmp_path: Path) -> None:
-    for name in ("kept.jpg", "lost.jpg"):
-        picture = portraits.grace().rotate(len(name), fillcolor="grey")
-        (tmp_path / name).write_bytes(portraits.jpeg(picture) + name.encode())
+    for name, angle in (("kept.jpg", 0), ("lost.jpg", 8)):
+        picture = portraits.grace().rotate(angle, fillcolor="grey")
+        (tmp_path / name).write_bytes(portraits.jpeg(picture))
     indexed.index(FolderSource(tmp_path), EventKey("leaky"))
     (tmp_path / "lost.jpg").unlink()
     with world(indexed) as findme:

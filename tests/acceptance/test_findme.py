@@ -116,7 +116,7 @@ def test_many_photos_go_in_batches_of_ten(indexed: PhotoFinder, tmp_path: Path) 
 
     for number in range(13):
         picture = portraits.grace().rotate(number - 6, fillcolor="grey").resize((256, 300))
-        (tmp_path / f"g{number:02}.jpg").write_bytes(portraits.jpeg(picture))
+        (tmp_path / f"g{number:02}.jpg").write_bytes(portraits.jpeg(picture, hour=number))
     indexed.index(FolderSource(tmp_path), EventKey("many"))
     try:
         with world(indexed, FINDME_RESULTS="13") as findme:

@@ -78,6 +78,24 @@ def test_a_burst_is_shown_by_its_best_shot(store: Store, registry: Recognizers, 
     assert len(found.matches) == 5, "the command line lists every photo"
 
 
+def test_copies_without_a_time_are_shown_once(store: Store, registry: Recognizers, tmp_path: Path) -> None:
+    """A messenger saves a photo anew, at half its size, and takes the time away."""
+    portrait = portraits.grace()
+    (tmp_path / "photo.jpg").write_bytes(shot(portrait, 0))
+    (tmp_path / "saved.jpg").write_bytes(portraits.jpeg(portrait))
+    (tmp_path / "half.jpg").write_bytes(portraits.jpeg(portrait.resize((256, 300))))
+    (tmp_path / "turned.jpg").write_bytes(portraits.jpeg(portrait.rotate(4, fillcolor="grey")))
+    finder = PhotoFinder(store, registry, lambda uri: FolderSource(Path(uri)))
+    finder.index(FolderSource(tmp_path), EventKey("party"))
+    with world(finder) as findme:
+        findme.find("@grace in party")
+        parent = findme.parent(findme.crabs)
+        names = {name for name, _, _ in findme.images(findme.crabs, parent.ts)}
+    assert "The best 2 of 4" in parent.text
+    assert "turned.jpg" in names
+    assert len(names) == 2
+
+
 def test_who_may_not_see_the_event_is_not_shown_its_shots(
     store: Store, registry: Recognizers, tmp_path: Path
 ) -> None:

@@ -113,6 +113,9 @@ class FakeRecognizers:
             raise UnknownRecognizer(f"There is no recognizer called {name}.")
         return self._recognizers[name]
 
+    def that_embedded(self, name: str) -> Recognizer:
+        return self.get(name)
+
     def for_space(self, space: str) -> Recognizer:
         for recognizer in self._recognizers.values():
             if recognizer.space == space:

@@ -11,11 +11,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pipeline import admission
 from pipeline.errors import (
     EventConflict,
     InvalidEventName,
     NoPhotos,
     SourceUnreachable,
+    UnknownEvent,
     UnknownRecognizer,
     WeightsUnavailable,
 )
@@ -238,10 +240,24 @@ def test_without_a_recognizer_nothing_is_written(
     assert finder.events() == []
 
 
-@pytest.mark.parametrize("name", ["", " crab", "crab\nweek", "x" * 101, "\udcff", "nul\0"])
+@pytest.mark.parametrize("name", ["", " crab", "crab\nweek", "x" * 101, "\udcff", "nul\0", "--json"])
 def test_an_event_needs_a_proper_name(finder: PhotoFinder, folder: Path, name: str) -> None:
-    with pytest.raises(InvalidEventName):
+    with pytest.raises(InvalidEventName, match="so that people can type it"):
         finder.index(FolderSource(folder), EventKey(name))
+    assert finder.events() == []
+    with pytest.raises(UnknownEvent, match=r"There is no event (called|without a name)"):
+        finder.event(name)
+
+
+def test_an_event_of_a_name_that_was_fine_before_is_still_indexed(
+    finder: PhotoFinder, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(admission, "check_new_name", lambda _: None)
+        finder.index(FolderSource(folder), EventKey("#crabs"))
+    assert finder.index(FolderSource(folder), EventKey("#crabs")).added == 0
+    with pytest.raises(InvalidEventName):
+        finder.rename_event(finder.event("#crabs"), '"crabs"')
 
 
 def test_a_name_belongs_to_one_owner_source_and_recognizer(

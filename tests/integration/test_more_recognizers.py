@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from pipeline import images
+from pipeline.calibration import MOST, UNMEASURED
 from pipeline.embedders.align import LandmarkAligner
 from pipeline.embedders.arcface_onnx import ArcFaceOnnx, FaceInput
 from pipeline.embedders.arcface_template import SIZE, TEMPLATE
@@ -139,12 +140,19 @@ def test_a_model_of_ones_own_embeds_faces(tmp_path: Path, models: Path) -> None:
     assert recognizer.strength(0.0) is Strength.POSSIBLE, "no threshold is given"
 
 
-def test_a_given_threshold_makes_strong_matches(tmp_path: Path, models: Path) -> None:
+def test_a_threshold_alone_makes_no_strong_matches(tmp_path: Path, models: Path) -> None:
     recognizer = own_recognizers(tmp_path, models, "cosine = 0.5\n").get("onnx")
     assert recognizer.threshold == pytest.approx(1.0)
-    assert recognizer.strength(0.85) is Strength.STRONG
-    assert recognizer.strength(0.95) is Strength.POSSIBLE
+    assert recognizer.strength(0.0) is Strength.POSSIBLE
+    assert recognizer.confidence(0.0) == UNMEASURED
     assert recognizer.confidence(1.0) == pytest.approx(0.5)
+
+
+def test_a_calibration_of_ones_own_is_used(tmp_path: Path, models: Path) -> None:
+    said = "threshold = 1.0\nstrong = 0.9\neven = 0.95\nsteepness = 40\n"
+    recognizer = own_recognizers(tmp_path, models, said).get("onnx")
+    assert (recognizer.strength(0.85), recognizer.strength(0.95)) == (Strength.STRONG, Strength.POSSIBLE)
+    assert recognizer.confidence(0.1) == MOST
 
 
 @pytest.mark.parametrize("batch", [1, "batch"])

@@ -19,6 +19,7 @@ from pipeline.errors import (
     EventConflict,
     FindMeError,
     Interrupted,
+    OwnModelMissing,
     PhotosMissing,
     SpaceMismatch,
     UnknownEvent,
@@ -26,6 +27,7 @@ from pipeline.errors import (
 )
 from pipeline.finder import PhotoFinder
 from pipeline.recognizers import Recognizer
+from pipeline.registry import Recognizers
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.types import Event, EventKey, FindResult, Pixels, Progress
@@ -306,6 +308,26 @@ def test_events_of_another_version_do_not_keep_the_others_from_being_searched(
     result = find_photos(newer, [photo], None, limit=None, threshold=None)
     assert {match.event for match in result.matches} == {"crabs", "gala"}
     assert result.notes == ()
+
+
+def test_an_event_of_an_own_model_that_is_not_named_says_so(
+    store: Store, folder: Path, tmp_path: Path
+) -> None:
+    own = PhotoFinder(store, FakeRecognizers(squares("arcy")), FolderSource)
+    own.index(FolderSource(folder), EventKey("m"))
+    without = PhotoFinder(store, Recognizers(tmp_path), lambda uri: FolderSource(Path(uri)))
+    photo, event = picture(RED), without.event("m")
+    for ask in (
+        lambda: find_photos(without, [photo], "m", limit=None, threshold=None),
+        lambda: find_photos(without, [photo], None, limit=None, threshold=None),
+        lambda: without.probe(photo, event),
+        lambda: without.index(FolderSource(folder), EventKey("m")),
+        lambda: without.reindex(event),
+    ):
+        with pytest.raises(OwnModelMissing, match=r"embedded by arcy.*FINDME_ONNX_RECOGNIZER"):
+            ask()
+    with pytest.raises(UnknownRecognizer, match="no recognizer named magic"):
+        without.reindex(event, recognizer="magic")
 
 
 def test_it_is_refused_while_the_event_is_worked_on(store: Store, finder: PhotoFinder, event: Event) -> None:

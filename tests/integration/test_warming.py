@@ -10,6 +10,7 @@ import pytest
 from bot.running import _warm
 from pipeline.errors import WeightsUnavailable
 from pipeline.finder import PhotoFinder
+from pipeline.recognizers import Recognizer
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.types import EventKey
@@ -23,9 +24,10 @@ class Noted(FakeRecognizers):
         super().__init__(*recognizers, missing=missing)
         self.warmed: list[str] = []
 
-    def warm(self, name: str | None = None) -> None:
-        super().warm(name)
-        self.warmed.append(name or self.default)
+    def get(self, name: str | None = None) -> Recognizer:
+        found = super().get(name)
+        self.warmed.append(found.name)
+        return found
 
 
 @pytest.fixture

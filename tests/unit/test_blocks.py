@@ -103,6 +103,15 @@ def test_the_report_counts_and_sums_up_the_failures() -> None:
     assert "full list of the 11 is in the thread" in indexing.report(outcome(failed=11)).text
 
 
+def test_the_report_of_a_run_in_vain_says_so() -> None:
+    failures = (Failure("a.jpg", "It is empty. Copy it again."),)
+    text = indexing.report(IndexReport("crab-week", 0, 0, 0, 0, 0, failures, 1.0)).text
+    assert text.startswith("*crab-week* holds no photos: nothing could be indexed.")
+    assert "Copy it again." in text
+    assert "/findme" not in text
+    assert "no faces" not in text
+
+
 def test_the_report_of_an_event_without_faces_does_not_send_people_searching() -> None:
     assert "/findme" not in indexing.report(outcome(faces=0)).text
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime, timedelta
 
 import cv2
 import numpy as np
+import pytest
+from PIL import Image
 
-from pipeline.bursts import MOMENT, SAME_MOMENT, alike, bursts
+from pipeline import images
+from pipeline.bursts import MOMENT, SAME_MOMENT, SAME_PHOTO, alike, bursts
 from pipeline.images.dhash import bits_apart, dhash
 from pipeline.types import Box, Look, Match, Pixels, Strength
 
@@ -29,6 +33,13 @@ def scene(seed: int, size: tuple[int, int] = (1200, 900)) -> Pixels:
         random.integers(0, 255, (6, 8, 3), dtype=np.uint8), size, interpolation=cv2.INTER_CUBIC
     )
     return np.asarray(pixels, np.uint8)
+
+
+def saved(picture: Image.Image, quality: int) -> Pixels:
+    """What is decoded of a JPEG of the picture."""
+    data = io.BytesIO()
+    picture.save(data, "JPEG", quality=quality)
+    return images.decode(data.getvalue()).pixels
 
 
 def bits(number: int) -> int:
@@ -75,8 +86,31 @@ def test_looks_and_time_must_both_say_so() -> None:
     assert alike(Look(0, now), Look(bits(SAME_MOMENT), soon))
     assert not alike(Look(0, now), Look(bits(SAME_MOMENT + 1), now))
     assert not alike(Look(0, now), Look(0, later)), "the same place at another time"
-    assert not alike(Look(0, None), Look(0, now)), "nobody knows when"
-    assert not alike(Look(0, None), Look(0, None))
+
+
+@pytest.mark.parametrize("when", [None, NOON])
+def test_without_a_time_only_copies_are_alike(when: datetime | None) -> None:
+    assert alike(Look(0, None), Look(bits(SAME_PHOTO), when))
+    assert alike(Look(0, when), Look(bits(SAME_PHOTO), None))
+    assert not alike(Look(0, None), Look(bits(SAME_PHOTO + 1), when))
+
+
+def test_a_copy_joins_its_photo_and_photos_of_other_times_stay_apart() -> None:
+    looks = {1: Look(0, NOON), 2: Look(1, None), 3: Look(0, NOON + timedelta(hours=1))}
+    groups = bursts(found(1, 2, 3), looks)
+    assert [(one.best.photo_id, [match.photo_id for match in one.similar]) for one in groups] == [
+        (1, [2]),
+        (3, []),
+    ]
+
+
+def test_a_photo_that_was_saved_again_or_made_smaller_is_a_copy() -> None:
+    photo = Image.fromarray(scene(1))
+    copies = [photo, photo.resize((600, 450)), photo.resize((400, 300))]
+    looks = [
+        Look(dhash(saved(copy, quality)), None) for copy, quality in zip(copies, (50, 75, 75), strict=True)
+    ]
+    assert all(alike(Look(dhash(scene(1)), None), look) for look in looks)
 
 
 def test_what_was_indexed_before_is_not_collapsed() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.calibration import CLIP, DLIB, LEAST, MOST, Calibration
+from pipeline.calibration import CLIP, DLIB, LEAST, MOST, UNMEASURED, Calibration
 from pipeline.types import Strength
+from pipeline.unit_calibration import SFACE
 
 
-@pytest.mark.parametrize("calibration", [DLIB, CLIP])
+@pytest.mark.parametrize("calibration", [DLIB, CLIP, SFACE])
 def test_confidence_falls_with_distance_and_stays_within_its_bounds(calibration: Calibration) -> None:
     values = [calibration.confidence(step / 50) for step in range(2000)]
     assert values == sorted(values, reverse=True)
@@ -31,5 +32,7 @@ def test_strength() -> None:
     assert DLIB.confidence(DLIB.strong) > 0.95
 
 
-def test_clip_is_never_sure() -> None:
-    assert CLIP.strength(0.0) is Strength.POSSIBLE
+@pytest.mark.parametrize("calibration", [CLIP, SFACE])
+def test_what_nobody_measured_is_never_sure(calibration: Calibration) -> None:
+    assert calibration.strength(0.0) is Strength.POSSIBLE
+    assert calibration.confidence(0.0) == UNMEASURED

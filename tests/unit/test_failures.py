@@ -6,8 +6,8 @@ import pytest
 
 from bot import words
 from bot.replies import blocks, failures
-from bot.replies.failures import FailureGroup, full_list, grouped, split_remedy, summary
-from pipeline.types import Failure
+from bot.replies.failures import FailureGroup, full_list, grouped, in_vain, split_remedy, summary
+from pipeline.types import Failure, IndexReport
 
 CUT = "The photo is cut short: the end of the file is missing. Copy or download it again."
 
@@ -54,6 +54,16 @@ def test_a_summary_names_a_few_photos_of_each_reason() -> None:
     assert "and 5 more" in text
     assert "First thing to try: Copy or download it again." in text
     assert "<0>" not in text
+
+
+def test_in_vain_is_said_with_the_most_frequent_reason() -> None:
+    def said(*failed: Failure) -> str:
+        return in_vain(IndexReport("gala", 0, 0, 0, 0, 0, failed, 1.0))
+
+    alone = f"Nothing could be indexed into gala: 1 photo failed. {CUT}"
+    assert said(Failure("a.jpg", CUT)) == alone
+    mixed = said(Failure("a.jpg", CUT), Failure("b.jpg", "It is odd."), Failure("c.jpg", CUT))
+    assert mixed == f"Nothing could be indexed into gala: 3 photos failed. 2 of them: {CUT}"
 
 
 def test_a_summary_bounds_the_reasons_but_the_list_has_all() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import UnknownRecognizer, WeightsUnavailable
+from pipeline.errors import OwnModelMissing, UnknownRecognizer, WeightsUnavailable
 from pipeline.registry import ModelPaths, Recognizers
 
 
@@ -23,8 +23,18 @@ def test_an_unknown_name_is_refused_with_the_known_ones(tmp_path: Path) -> None:
         Recognizers(tmp_path, default="arcface")
     with pytest.raises(UnknownRecognizer):
         Recognizers(tmp_path).get("arcface")
-    with pytest.raises(UnknownRecognizer):
-        Recognizers(tmp_path).for_space("arcface-3")
+
+
+@pytest.mark.parametrize("described", [False, True])
+def test_faces_of_an_own_model_that_is_not_here_say_where_it_is_named(
+    tmp_path: Path, described: bool
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text('name = "facenet"\nmodel = "none.onnx"\n')
+    recognizers = Recognizers(tmp_path, paths=ModelPaths(own=other if described else None))
+    for ask in (lambda: recognizers.that_embedded("arcy"), lambda: recognizers.for_space("arcy-7")):
+        with pytest.raises(OwnModelMissing, match=r"embedded by arcy.*FINDME_ONNX_RECOGNIZER must name"):
+            ask()
 
 
 def test_making_a_registry_builds_nothing(tmp_path: Path) -> None:
