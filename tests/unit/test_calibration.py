@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.calibration import CLIP, DLIB, LEAST, MOST, Calibration
+from pipeline.calibration import CLIP, DLIB, LEAST, MOST, TINY, Calibration
 from pipeline.types import Strength
 
 
@@ -29,6 +29,11 @@ def test_strength() -> None:
     assert DLIB.strength(0.3) is Strength.STRONG
     assert DLIB.strength(DLIB.threshold) is Strength.POSSIBLE
     assert DLIB.confidence(DLIB.strong) > 0.95
+
+
+def test_nothing_is_strong_beside_a_tiny_face() -> None:
+    assert DLIB.strength(0.3, TINY) is Strength.STRONG
+    assert DLIB.strength(0.3, TINY - 1) is Strength.POSSIBLE
 
 
 def test_clip_is_never_sure() -> None:
