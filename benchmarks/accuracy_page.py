@@ -59,7 +59,7 @@ def write(events: Sequence[Event], space: str) -> None:
         "![Precision against recall](images/precision-recall.png)",
         "![Recall by width of the face](images/recall-by-size.png)",
         "",
-        "Confidence on the events of people that nothing was tuned on: what was said, and what was right.",
+        "Confidence on the events of the people who decide no figure: what was said, and what was right.",
         "",
         "| confidence | photos found | share of right ones |",
         "|---|---|---|",

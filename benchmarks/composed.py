@@ -14,7 +14,7 @@ TUNED_ON = (
     *("Ariel_Sharon", "Arnold_Schwarzenegger", "Colin_Powell"),
     *("amy", "howard", "penny", "raj"),
 )
-"""The people, as the labelled photos name them, whose photos decide pipeline/calibration.py."""
+"""The people, as the labelled photos name them, whose photos decide the figures in use; the others report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Recipe:
     tier: str  # clear or hard
     seed: int
     photos: int
-    people: Literal["all", "apart", "tuned"] = "all"  # apart: those that nothing was tuned on
+    people: Literal["all", "apart", "tuned"] = "all"  # tuned: TUNED_ON; apart: the others
 
     @property
     def name(self) -> str:

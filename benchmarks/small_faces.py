@@ -1,7 +1,7 @@
 """What the closer looks bring and cost where faces are small.
 
 `python -m benchmarks.small_faces [PHOTOS [COUNT]]`; PHOTOS holds people/ and, in ../tools, make_event.py
-(default: ../shared/photos). An event of 12 megapixels is composed of the people that nothing was tuned on,
+(default: ../shared/photos). An event of 12 megapixels is composed of the people who decide no figure in use,
 with faces 20 to 90 pixels wide. Times are processor time.
 """
 

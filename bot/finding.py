@@ -83,6 +83,8 @@ def find_photos(
         )
     notes += _crowded(probes)
     result = finder.find(*shown, events=events, limit=limit, threshold=threshold)
+    if result.tiny:
+        notes.append(_tiny(shown))
     found = Found(tuple(probes), result.recognizer, result.threshold, result.matches, tuple(notes))
     if not any(event.photos for event in events):
         empty = f"{_names(events)} holds no photos. Index it again, and see what failed."
@@ -98,6 +100,15 @@ def _crowded(probes: Sequence[Probe | None]) -> list[str]:
         for number, probe in enumerate(probes, start=1)
         if probe and probe.faces > 1
     ]
+
+
+def _tiny(probes: Sequence[Probe]) -> str:
+    """What small faces to search with mean."""
+    pixels = round(max(probe.face.size for probe in probes))
+    return (
+        f"The face searched with is very small, {pixels} pixels, so some photos may be missed and no match "
+        "counts as strong. Search with a larger picture to find more, and more surely."
+    )
 
 
 def _probes(

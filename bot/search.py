@@ -137,6 +137,8 @@ class PersonSearch:
         log.info("%s searched %s by %s: %d matches", asked.user, slug, subject.name, len(result.matches))
         if probe.faces > 1:
             notes = [words.several_faces(probe.faces, own=subject.own, by_photo=subject.by_photo), *notes]
+        if result.tiny:
+            notes = [*notes, words.tiny_face(own=subject.own, by_photo=subject.by_photo)]
         if not result.matches:
             sentence = words.no_match(
                 subject.name, slug, event.photos, own=subject.own, by_photo=subject.by_photo

@@ -27,15 +27,18 @@ class Likeness:
     mean: Vector
     spread: float  # mean squared distance of the faces from their mean
     sharpness: float  # of the sharpest
+    size: float  # of the largest: longer side of its box, in pixels
     gain: float = 0.0  # taken off the distance, as several faces tell strangers better than one does
 
     @classmethod
-    def of(cls, vectors: Sequence[Vector], sharpness: float = 0.0, gain: float = 0.0) -> Likeness:
+    def of(
+        cls, vectors: Sequence[Vector], sharpness: float = 0.0, size: float = 0.0, gain: float = 0.0
+    ) -> Likeness:
         """The likeness of at least one face; `gain` is that of two and more. The same picture counts once."""
         faces = _different(np.stack(vectors).astype(np.float64))
         mean = faces.mean(axis=0)
         spread = float(((faces - mean) ** 2).sum(axis=1).mean())
-        return cls(mean.astype(np.float32), spread, sharpness, gain if len(faces) > 1 else 0.0)
+        return cls(mean.astype(np.float32), spread, sharpness, size, gain if len(faces) > 1 else 0.0)
 
     def distance(self, from_mean: float) -> float:
         """How far a face is from the likeness, by its distance from the mean."""

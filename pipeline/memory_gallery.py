@@ -52,7 +52,6 @@ class MemoryGallery:
         found = []
         for row in rows[np.argsort(distances[rows], kind="stable")]:
             photo, face = self._numbered[row]
-            size = max(face.box.width, face.box.height)
             distance = float(distances[row])
-            found.append(Candidate(int(row), photo, size, face.sharpness, distance, face.embedding))
+            found.append(Candidate(int(row), photo, face.size, face.sharpness, distance, face.embedding))
         return found

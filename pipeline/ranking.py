@@ -1,6 +1,7 @@
 """Which photos show a person: from a probe to strong hits, from those to the others. Pure of any database.
 
-1. Every face within the threshold of the probe's is a hit, unless it is small or blurred and not near enough.
+1. Every face within the threshold of the probe's is a hit, unless it or the probe's is small, or both are
+   blurred, and it is not near enough.
 2. Strong hits, one a photo, join the probe. Every other hit must be near them all together, and what else is
    so is a hit too: never a strong one. This is done once: what it finds brings nothing further in. Where a
    second look at all faces takes too long, nothing further is found.
@@ -28,26 +29,32 @@ OTHERS = 200
 """Faces beside them that count as others, at most: those nearest to the person, which alone can matter."""
 
 
+MARGIN = 1e-3
+"""Distance beyond the strong ones in which those lie that are near only to all together, in their order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A photo that shows the person, by its best face."""
 
     photo: int
     face: int
-    distance: float  # that counts: from the person, and what a small or blurred face adds to it
+    distance: float  # that counts: from the person, and what small or blurred faces add to it
 
 
 def ranked(gallery: Gallery, probes: Sequence[Face], calibration: Calibration) -> list[Hit]:
     """The photos that show the person of the probes, nearest first, then by the gallery's own numbers."""
     vectors = [probe.embedding for probe in probes]
-    person = Likeness.of(vectors, max(probe.sharpness for probe in probes), calibration.gain)
+    sharpest, largest = max(probe.sharpness for probe in probes), max(probe.size for probe in probes)
+    person = Likeness.of(vectors, sharpest, largest, calibration.gain)
     found = _within(gallery, person, calibration)
     seeds = _seeds(found, calibration) if calibration.expands else []
     if not seeds:
         return _best(found.values())
     vectors += [_vector(seed) for seed, _ in seeds]
-    sharpest = max(person.sharpness, *(seed.sharpness for seed, _ in seeds))
-    everybody = Likeness.of(vectors, sharpest, calibration.gain)
+    sharpest = max(sharpest, *(seed.sharpness for seed, _ in seeds))
+    largest = max(largest, *(seed.size for seed, _ in seeds))
+    everybody = Likeness.of(vectors, sharpest, largest, calibration.gain)
     bar = replace(calibration, threshold=min(calibration.together, calibration.threshold))
     near = _within(gallery, everybody, bar) if calibration.finds_more else _nearer(found, everybody, bar)
     hits = _joined(found, near, calibration.strong)
@@ -81,8 +88,7 @@ def _counted(near: Iterable[Candidate], person: Likeness, calibration: Calibrati
     """The candidates, whose distances are from the person's mean, that are within the threshold."""
     quality = calibration.quality
     counted = (
-        (one, person.distance(one.distance) + quality.cost(one.size, one.sharpness, person.sharpness))
-        for one in near
+        (one, person.distance(one.distance) + quality.cost(one.size, one.sharpness, person)) for one in near
     )
     return {one.face: (one, distance) for one, distance in counted if distance <= calibration.threshold}
 
@@ -102,8 +108,14 @@ def _joined(found: dict[int, Counted], near: dict[int, Counted], strong: float) 
     for face, (candidate, distance) in near.items():
         direct = found[face][1] if face in found else np.inf
         if direct > strong:
-            hits[face] = candidate, min(direct, max(distance, np.nextafter(strong, np.inf)))
+            hits[face] = candidate, min(direct, _beyond(strong, distance))
     return list(hits.values())
+
+
+def _beyond(strong: float, distance: float) -> float:
+    """The distance, and where it is no more than `strong` one that is a little more: in the same order."""
+    end = strong + MARGIN
+    return max(distance, strong + MARGIN * distance / end, math.nextafter(strong, math.inf))
 
 
 def _others(

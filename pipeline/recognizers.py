@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from pipeline import images, probes
@@ -83,9 +84,9 @@ class Recognizer:
         """The share of right ones among candidates at this distance, 0..1."""
         return self.calibration.confidence(distance)
 
-    def strength(self, distance: float) -> Strength:
-        """The confidence in one word."""
-        return self.calibration.strength(distance)
+    def strength(self, distance: float, size: float = math.inf) -> Strength:
+        """The confidence in one word; `size` as in Calibration.strength."""
+        return self.calibration.strength(distance, size)
 
     def _embedded(self, image: Image, detections: list[Detection]) -> list[Face]:
         chips = [self.aligner(image, detection) for detection in detections]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pipeline.calibration import TINY
 from pipeline.errors import SpaceMismatch
 from pipeline.likeness import Likeness
 from pipeline.ranking import ranked
@@ -45,11 +46,13 @@ def find(store: Store, recognizer: Recognizer, probes: Sequence[Probe], scope: S
         else:
             held = events.faces_held(connection, chosen)
             rows = _ranked(connection, chosen, probes, recognizer.calibration.among(held))[: scope.limit]
+    size = max(probe.face.size for probe in probes)
     return FindResult(
         probe=probes[0],
         recognizer=recognizer.name,
         threshold=threshold,
-        matches=tuple(_match(recognizer, row) for row in rows),
+        matches=tuple(_match(recognizer, row, size) for row in rows),
+        tiny=size < TINY,
     )
 
 
@@ -101,7 +104,7 @@ def _event_ids(connection: Connection, space: str, chosen: Sequence[Event] | Non
     return [event.id for event in chosen]
 
 
-def _match(recognizer: Recognizer, row: faces.Near) -> Match:
+def _match(recognizer: Recognizer, row: faces.Near, size: float) -> Match:
     return Match(
         event=row.event,
         event_id=row.event_id,
@@ -109,6 +112,6 @@ def _match(recognizer: Recognizer, row: faces.Near) -> Match:
         photo_id=row.photo_id,
         distance=row.distance,
         confidence=recognizer.confidence(row.distance),
-        strength=recognizer.strength(row.distance),
+        strength=recognizer.strength(row.distance, size),
         box=row.box,
     )

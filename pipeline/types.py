@@ -71,6 +71,11 @@ class Face:
     sharpness: float  # of the aligned chip; see pipeline.embedders.align.sharpness
     embedding: Vector
 
+    @property
+    def size(self) -> float:
+        """Longer side of its box, in pixels of the full-size photo."""
+        return max(self.box.width, self.box.height)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
@@ -198,7 +203,7 @@ class Match:
     event_id: int
     photo: str  # name in the event's source
     photo_id: int
-    distance: float  # that counts: between the embeddings, and what a small or blurred face adds to it
+    distance: float  # that counts: between the embeddings, and what small or blurred faces add to it
     confidence: float  # 0..1: the share of right matches at this distance, measured or assumed
     strength: Strength
     box: Box
@@ -230,6 +235,7 @@ class FindResult:
     recognizer: str
     threshold: float  # in the recognizer's metric
     matches: tuple[Match, ...]
+    tiny: bool = False  # whether every face searched with is so small that no match counts as strong
 
 
 @dataclass(frozen=True, slots=True)

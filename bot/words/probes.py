@@ -81,6 +81,15 @@ def several_faces(number: int, *, own: bool, by_photo: bool) -> str:
     return f"{where} shows {number} faces: I searched with the most prominent one."
 
 
+def tiny_face(*, own: bool, by_photo: bool) -> str:
+    """The probe's face is so small that no match counts as strong."""
+    what = "in your photo" if by_photo else "in your profile picture" if own else "in the profile picture"
+    return (
+        f"The face {what} is very small, so I may miss photos, and call no match strong. With a larger "
+        "picture I find more, and more surely."
+    )
+
+
 def further_photos(number: int) -> str:
     """The message had more photos than the one that was used."""
     return (

@@ -38,6 +38,14 @@ def test_of_several_photos_the_first_is_used_and_of_several_faces_the_largest(fi
     assert "left out 1 other" in reply.text
 
 
+def test_a_tiny_photo_finds_no_strong_match_and_is_said(findme: World) -> None:
+    tiny = ("tiny.jpg", portraits.jpeg(portraits.grace().resize((64, 75))))
+    sent = findme.slack.mention(findme.grace, findme.crabs, "", [tiny])
+    reply = findme.replied(findme.crabs, sent.ts, "Found")
+    assert "in 4 photos of *crab-week* — 4 possible" in reply.text
+    assert "in your photo is very small" in reply.text
+
+
 def test_a_mention_without_a_photo_is_told_how(findme: World) -> None:
     sent = findme.slack.mention(findme.grace, findme.crabs, "hello")
     findme.replied(findme.crabs, sent.ts, "with a photo")

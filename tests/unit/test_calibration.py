@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.calibration import CLIP, DLIB, LEAST, MOST, UNMEASURED, Calibration
+from pipeline.calibration import CLIP, DLIB, LEAST, MOST, TINY, UNMEASURED, Calibration
 from pipeline.types import Strength
 from pipeline.unit_calibration import SFACE
 
@@ -36,3 +36,8 @@ def test_strength() -> None:
 def test_what_nobody_measured_is_never_sure(calibration: Calibration) -> None:
     assert calibration.strength(0.0) is Strength.POSSIBLE
     assert calibration.confidence(0.0) == UNMEASURED
+
+
+def test_nothing_is_strong_beside_a_tiny_face() -> None:
+    assert DLIB.strength(0.3, TINY) is Strength.STRONG
+    assert DLIB.strength(0.3, TINY - 1) is Strength.POSSIBLE

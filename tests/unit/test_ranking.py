@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from pipeline.calibration import DLIB, FEW, Calibration, Quality
+from pipeline.likeness import Likeness
 from pipeline.memory_gallery import MemoryGallery
-from pipeline.ranking import Hit, ranked
+from pipeline.ranking import MARGIN, Hit, ranked
 from pipeline.types import Box, Face
 
 PLAIN = Calibration(threshold=0.6, strong=0.3, even=0.6, steepness=10.0)
@@ -54,6 +55,14 @@ def test_what_strong_hits_find_is_never_strong_and_finds_nothing_more() -> None:
     hits = ranked(MemoryGallery(photos), [PROBE], EXPANDING)
     assert [hit.photo for hit in hits] == [0, 1, 2]
     assert all(hit.distance > EXPANDING.strong for hit in hits[1:])
+
+
+def test_what_strong_hits_find_keeps_its_order_beyond_them() -> None:
+    """Those that are as near to all together as strong ones come by that distance, whatever their numbers."""
+    photos = [[face(0.29, 0.0)], [face(0.0, 0.34)], [face(0.33)], [face(0.31, 0.05)], [face(0.0, 0.31)]]
+    hits = ranked(MemoryGallery(photos), [PROBE], EXPANDING)
+    assert [hit.photo for hit in hits] == [0, 3, 2, 4, 1]
+    assert EXPANDING.strong < hits[1].distance < hits[2].distance < EXPANDING.strong + MARGIN
 
 
 def test_what_is_far_from_the_strong_hits_is_no_hit() -> None:
@@ -108,6 +117,23 @@ def test_a_small_face_must_be_nearer() -> None:
     assert found([[face(0.58, size=50)]], calibration) == {}
 
 
+def test_what_is_near_a_small_probe_must_be_nearer_and_the_largest_probe_counts() -> None:
+    quality = Quality(probe_cost=0.05, clear_probe=60.0, least_probe=15.0)
+    calibration = replace(PLAIN, quality=quality)
+    photos = [[face(0.48)], [face(0.54)]]
+    assert found(photos, calibration, face(0.0, size=60)) == {0: 0.48, 1: 0.54}
+    assert found(photos, calibration, face(0.0, size=30)) == {0: 0.53, 1: 0.59}
+    assert found(photos, calibration, face(0.0, size=7)) == {0: 0.58}
+    assert found(photos, calibration, face(0.0, size=7), face(0.0, size=60)) == {0: 0.48, 1: 0.54}
+
+
+def test_a_strong_hit_of_a_small_probe_brings_its_own_size() -> None:
+    calibration = replace(EXPANDING, quality=Quality(probe_cost=0.05, clear_probe=60.0, least_probe=15.0))
+    photos = [[face(0.19)], [face(0.56)]]
+    assert found(photos, replace(calibration, expands=False), face(0.0, size=15)) == {0: 0.29}
+    assert set(found(photos, calibration, face(0.0, size=15))) == {0, 1}
+
+
 def test_two_blurred_faces_must_be_nearer() -> None:
     quality = Quality(blur_cost=0.05, clear=2.0)
     calibration = Calibration(threshold=0.6, strong=0.3, even=0.6, steepness=10.0, quality=quality)
@@ -117,9 +143,13 @@ def test_two_blurred_faces_must_be_nearer() -> None:
 
 
 def test_the_cost_of_quality_never_falls_as_faces_get_worse() -> None:
-    sizes = [DLIB.quality.cost(size, 5.0, 5.0) for size in (1000, 100, 70, 40, 20, 1)]
-    blurs = [DLIB.quality.cost(500, sharp, 0.1) for sharp in (9, 2, 1.5, 1, 0.4, 0)]
-    for costs in (sizes, blurs):
+    def person(size: float, sharpness: float) -> Likeness:
+        return Likeness.of([PROBE.embedding], sharpness, size)
+
+    sizes = [DLIB.quality.cost(size, 5.0, person(500, 5.0)) for size in (1000, 100, 70, 40, 20, 1)]
+    blurs = [DLIB.quality.cost(500, sharp, person(500, 0.1)) for sharp in (9, 2, 1.5, 1, 0.4, 0)]
+    probes = [DLIB.quality.cost(500, 5.0, person(size, 5.0)) for size in (500, 60, 40, 25, 13, 1)]
+    for costs in (sizes, blurs, probes):
         assert costs == sorted(costs)
         assert costs[0] == 0 < costs[-1] < 0.05
 
