@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import words
-from bot.indexer import Ended, Running
-from bot.replies.indexing import bar, counts
+from bot.replies.indexing import bar, counts, hindrance
+from bot.runs import Ended, Running
 from pipeline.types import Event, EventKey, EventState
 
 MOST_EVENTS = 15  # that have ended
@@ -46,11 +46,11 @@ def _part(head: str, lines: Sequence[str]) -> list[str]:
 
 
 def _running(run: Running, here: str) -> str:
-    name, progress = _name(run.key, here), run.progress
-    waits = f"\n   {words.waiting_for(progress.trouble)}" if progress and progress.trouble else ""
+    name, held_up, progress = _name(run.key, here), hindrance(run), run.progress
+    below = f"\n   {held_up}" if held_up else ""
     if progress is None or not progress.total:
-        return f"• {name}: {words.IN_LINE}{waits}"
-    return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(progress, run.speed)}{waits}"
+        return f"• {name}: {words.NOT_BEGUN if run.deserted else words.IN_LINE}{below}"
+    return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(run, progress)}{below}"
 
 
 def _ended(line: EventLine, here: str) -> str:
