@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 THREADS = 8
 LONGEST_QUEUE = 64  # waiting jobs beyond which a person is better told to come back
 
-Tell = Callable[[str], None]
+Tell = Callable[[str], object]
 
 
 class Background:
@@ -53,7 +53,7 @@ class Background:
             idle = self._open == 0
         return idle and (self.lengthy is self or self.lengthy.idle)
 
-    def submit(self, job: Callable[[], None], tell: Tell) -> None:
+    def submit(self, job: Callable[[], object], tell: Tell) -> None:
         """Runs `job` on a thread of the pool; `tell` says a sentence to the person who asked."""
         with self._lock:
             self._open += 1
@@ -64,7 +64,7 @@ class Background:
                 self._open -= 1
             tell(words.RESTARTING)
 
-    def offer(self, job: Callable[[], None], tell: Tell) -> None:
+    def offer(self, job: Callable[[], object], tell: Tell) -> None:
         """The same, unless so much waits that the person had better ask again later, and is told so."""
         if self.busy:
             tell(words.BUSY)
@@ -78,7 +78,7 @@ class Background:
             self.lengthy.close()
         self._pool.shutdown(wait=True)
 
-    def _run(self, job: Callable[[], None], tell: Tell) -> None:
+    def _run(self, job: Callable[[], object], tell: Tell) -> None:
         try:
             sentence = words.RESTARTING if self._closing.is_set() else outcome(job)
             if sentence:

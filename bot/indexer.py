@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from bot import words
 from bot.background import outcome
 from bot.pace import Pace
+from bot.runs import Ended, Running
 from pipeline.errors import Interrupted
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource
@@ -27,38 +28,27 @@ class IndexRequest:
     asked_by: str | None = None  # Slack user id
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """An indexing run that is not finished."""
-
-    key: EventKey
-    progress: Progress | None  # None while it waits or looks through the source
-    speed: float | None = None  # photos a second; None where it is not known
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The last run of an event, when it has ended."""
-
-    key: EventKey
-    at: datetime  # UTC
-    failed: int  # photos that could not be indexed
-    reason: str = ""  # why it ended early, a sentence in Slack's markup; "" = it came to its end
-
-
 class IndexListener(Protocol):
-    """Hears of a run: start, any number of times progress, then finish or fail, or leave."""
+    """Hears of a run: start, any number of times progress, then finish or fail, then leave, or leave at once.
+
+    Every method but leave returns at once.
+    """
 
     def start(self) -> None:
         """The run begins."""
         ...
 
-    def progress(self, progress: Progress) -> None:
-        """So far it is; must return at once."""
+    def progress(self, run: Running) -> None:
+        """So far it is."""
         ...
 
     def finish(self, report: IndexReport) -> None:
         """It is done."""
+        ...
+
+    @property
+    def told(self) -> bool:
+        """Has the asker been told how it ended, or never will be?"""
         ...
 
     def fail(self, sentence: str) -> None:
@@ -66,7 +56,7 @@ class IndexListener(Protocol):
         ...
 
     def leave(self) -> None:
-        """The run goes on, but somebody else will be told of it."""
+        """Somebody else will tell of what is not told yet; comes back when this one says nothing more."""
         ...
 
     def address(self) -> dict[str, Any] | None:
@@ -111,6 +101,7 @@ class Indexer(Protocol):
 class _Job:
     """A run of this process."""
 
+    source: str = ""
     progress: Progress | None = None
     pace: Pace = field(default_factory=Pace)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -126,6 +117,7 @@ class LocalIndexer:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="indexing")
         self._jobs: dict[EventKey, _Job] = {}
         self._ended: dict[EventKey, Ended] = {}
+        self._telling: list[IndexListener] = []  # of the outcome of runs
         self._lock = threading.Lock()
         self._closing = threading.Event()
 
@@ -135,7 +127,7 @@ class LocalIndexer:
             if any(_same(key, request.key) for key in self._jobs):
                 return None
             waits = bool(self._jobs)
-            job = self._jobs[request.key] = _Job()
+            job = self._jobs[request.key] = _Job(request.source)
         self._pool.submit(self._run, request, listener, job)
         return waits
 
@@ -145,7 +137,7 @@ class LocalIndexer:
     def running(self) -> list[Running]:
         """As Indexer.running."""
         with self._lock:
-            return [Running(key, job.progress, job.pace.speed) for key, job in self._jobs.items()]
+            return [_running(key, job) for key, job in self._jobs.items()]
 
     def ended(self, team: str) -> list[Ended]:
         """As Indexer.ended, since this process began."""
@@ -169,6 +161,8 @@ class LocalIndexer:
             for job in self._jobs.values():
                 job.stop.set()
         self._pool.shutdown(wait=True)
+        for listener in self._telling:
+            listener.leave()
 
     def _run(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
         sentence = outcome(lambda: self._index(request, listener, job))
@@ -180,13 +174,13 @@ class LocalIndexer:
             self._fail(request.key, listener, self._why_stopped(job))
             return
         listener.start()
+        listener.progress(_running(request.key, job))
 
         def note(progress: Progress) -> None:
             with self._lock:
                 job.progress = progress
-            if progress.total:
-                job.pace.note(progress)
-            listener.progress(progress)
+            job.pace.note(progress)
+            listener.progress(_running(request.key, job))
 
         try:
             report = self._finder.index(
@@ -196,11 +190,15 @@ class LocalIndexer:
             self._fail(request.key, listener, self._why_stopped(job))
             return
         self._drop(request.key, len(report.failed))
-        outcome(lambda: listener.finish(report))
+        self._tell(listener, lambda: listener.finish(report))
 
     def _fail(self, key: EventKey, listener: IndexListener, sentence: str) -> None:
         self._drop(key, 0, sentence)
-        outcome(lambda: listener.fail(sentence))
+        self._tell(listener, lambda: listener.fail(sentence))
+
+    def _tell(self, listener: IndexListener, how: Callable[[], object]) -> None:
+        outcome(how)
+        self._telling = [one for one in [*self._telling, listener] if not one.told]
 
     def _why_stopped(self, job: _Job) -> str:
         return words.INTERRUPTED if self._closing.is_set() else job.why
@@ -211,6 +209,10 @@ class LocalIndexer:
             self._jobs.pop(key, None)
             self._ended.pop(key, None)
             self._ended[key] = Ended(key, datetime.now(UTC), failed, reason)
+
+
+def _running(key: EventKey, job: _Job) -> Running:
+    return Running(key, job.progress, job.pace.speed, job.source)
 
 
 def _same(one: EventKey, other: EventKey) -> bool:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from bot import policy, words
 from bot.errors import Refused
-from bot.indexer import Indexer, IndexRequest, Running
+from bot.indexer import Indexer, IndexRequest
 from bot.parsing import exact_event, same_event
 from bot.reach import Reach, listed_sources, readable_source
 from bot.replies.failures import MOST_EXAMPLES
 from bot.replies.progress import ProgressMessage
 from bot.replies.threads import Messenger
+from bot.runs import Running
 from bot.slack.addresses import is_channel
 from bot.slack.choices import Choice, Choices, is_in_slack
 from bot.slack.conversation import Conversation

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import words
-from bot.indexer import Ended, Running
 from bot.replies.failures import examples
-from bot.replies.indexing import bar, counts
+from bot.replies.indexing import bar, counts, hindrance
+from bot.runs import Ended, Running
 from pipeline.types import Event, EventKey, EventState, FailedPhotos
 
 MOST_EVENTS = 15  # that have ended
@@ -48,12 +48,14 @@ def _part(head: str, lines: Sequence[str]) -> list[str]:
 
 
 def _running(run: Running, here: str) -> str:
-    name, progress = _name(run.key, here), run.progress
-    waits = f"\n   {words.waiting_for(progress.trouble)}" if progress and progress.trouble else ""
+    name, held_up, progress = _name(run.key, here), hindrance(run), run.progress
+    below = f"\n   {held_up}" if held_up else ""
     if progress is None or not progress.total:
+        if run.deserted:
+            return f"• {name}: {words.NOT_BEGUN}{below}"
         fetching = progress.fetching if progress else None
-        return f"• {name}: {words.fetching(*fetching) if fetching else words.IN_LINE}{waits}"
-    return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(progress, run.speed)}{waits}"
+        return f"• {name}: {words.fetching(*fetching) if fetching else words.IN_LINE}{below}"
+    return f"• {name} `{bar(progress.done, progress.total)}`\n   {counts(run, progress)}{below}"
 
 
 def _ended(line: EventLine, here: str) -> str:

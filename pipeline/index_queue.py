@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.admission import check_name
 from pipeline.runs import IndexRun, RunRequest, RunState
 from pipeline.store import Store, entries, photos, queue, runs
+from pipeline.store.claims import Claims
 from pipeline.store.queue import QueueState
 from pipeline.types import IndexReport
 
@@ -50,6 +51,10 @@ class IndexQueue:
         """The runs, ended or not, whose askers have not been told how they ended."""
         with self._store.transaction() as connection:
             return runs.unreported(connection)
+
+    def claims(self) -> Claims:
+        """What a process claims runs with that it alone is to report on."""
+        return self._store.claims()
 
     def ended(self, team: str, most: int = 50) -> list[IndexRun]:
         """A team's last runs that have ended, one an event, the latest first."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot import words
 from bot.pace import seconds_left
 from bot.replies.blocks import TEXT, Message, context, message, section
-from bot.replies.failures import MOST_NAMED, summary
+from bot.replies.failures import summary
+from bot.runs import Running, source_kind
 from pipeline.types import IndexReport, Progress
 
 BAR = 20  # characters of the progress bar
@@ -18,33 +19,51 @@ def bar(done: int, total: int) -> str:
     return f"{'█' * filled}{'░' * (BAR - filled)} {int(share * 100)} %"
 
 
-def counts(progress: Progress, speed: float | None) -> str:
+def counts(run: Running, progress: Progress) -> str:
     """`2,012 of 5,000 photos done, 8,033 faces found, 3 failed · 11.2 photos/s, about 4 min left`."""
     total, faces = words.count(progress.total, "photo"), words.count(progress.faces, "face")
     line = f"{progress.done:,} of {total} done, {faces} found"
     if progress.failed:
         line += f", {progress.failed:,} failed"
-    pace = words.pace(speed, seconds_left(progress, speed))
+    if progress.trouble or run.deserted:
+        return line
+    pace = words.pace(run.speed, seconds_left(progress, run.speed))
     return f"{line} · {pace}" if pace else line
 
 
-def indexing(slug: str, admin: str, progress: Progress | None, speed: float | None = None) -> Message:
+def indexing(slug: str, admin: str, run: Running) -> Message:
     """The progress message of `/index-event`."""
-    head = words.indexing(slug, admin)
-    waits = f"\n{words.waiting_for(progress.trouble)}" if progress and progress.trouble else ""
+    head, held_up, progress = words.indexing(slug, admin), hindrance(run), run.progress
+    below = f"\n{held_up}" if held_up else ""
     if progress is None or not progress.total:
+        if run.deserted:
+            return message(f"{head}.{below}")
         fetching = progress.fetching if progress else None
-        doing = words.fetching(*fetching) if fetching else "looking through the folder"
-        return message(f"{head}: {doing}…{waits}")
-    line = counts(progress, speed)
+        doing = words.fetching(*fetching) if fetching else words.looking_through(source_kind(run.source))
+        return message(f"{head}: {doing}…{below}")
+    line = counts(run, progress)
     return Message(
-        words.clip(f"{head}: {line}.{waits}", TEXT),
-        [section(f"{head}\n`{bar(progress.done, progress.total)}`\n{line}{waits}")],
+        words.clip(f"{head}: {line}.{below}", TEXT),
+        [section(f"{head}\n`{bar(progress.done, progress.total)}`\n{line}{below}")],
     )
 
 
-def report(outcome: IndexReport) -> Message:
-    """The final report of `/index-event`."""
+def hindrance(run: Running) -> str:
+    """What keeps a run from going on; "" = nothing."""
+    if run.progress is not None and run.progress.trouble:
+        waits = words.waiting_for(run.progress.trouble)
+        return f"{waits} {words.NO_WORKER_MEANWHILE}" if run.deserted else waits
+    if run.deserted:
+        return words.NO_WORKER
+    if run.behind is None:
+        return ""
+    # Another channel's event is not named: those who read this may not know of it.
+    seen = (run.behind.team, run.behind.channel) == (run.key.team, run.key.channel)
+    return words.waits_behind(run.behind.slug if seen else None)
+
+
+def report(outcome: IndexReport, *, listed: bool = False) -> Message:
+    """The final report of `/index-event`. listed: all failed photos are named in its thread."""
     if outcome.in_vain:
         head = words.nothing_indexed(outcome.event)
     else:
@@ -64,7 +83,7 @@ def report(outcome: IndexReport) -> Message:
     )
     note = f"{changes or 'Nothing new'} · {words.duration(outcome.seconds)}"
     parts = [head, *([summary(outcome.failed)] if outcome.failed else [])]
-    if len(outcome.failed) > MOST_NAMED:
+    if listed:
         parts.append(words.whole_list(len(outcome.failed)))
     if not outcome.in_vain:
         parts.append(first_try(outcome))

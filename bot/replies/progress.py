@@ -1,130 +1,187 @@
-"""One message that follows an indexing run: posted at once, updated at most every few seconds."""
+"""One message that follows an indexing run: updated at most every few seconds, and sure to say how it
+ended."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
+
+from slack_sdk.errors import SlackApiError
 
 from bot import words
 from bot.errors import CannotPost
-from bot.pace import Pace
 from bot.replies import blocks, failures, indexing
 from bot.replies.blocks import Message
+from bot.replies.standing import StandingMessage
 from bot.replies.threads import FAILED, Messenger
+from bot.runs import Running
+from bot.slack.client import asked_to_wait
 from bot.slack.conversation import Conversation
-from pipeline.types import EventKey, IndexReport, Progress
+from pipeline.types import EventKey, IndexReport
 
 log = logging.getLogger(__name__)
 
 INTERVAL = 3.0  # seconds between updates, at least
+LONGEST_PAUSE = 300.0  # seconds between tries while Slack does not take the message
+GIVE_UP_SECONDS = 24 * 3600.0  # of trying to say how it ended
+LEAVE_SECONDS = 10.0  # that what is being said may take when the bot stops
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How it ended."""
+
+    message: Message
+    listing: str = ""  # of all failed photos, a text file for the thread
+    listed: Message | None = None  # the message once that file is there; None = there is none
 
 
 class ProgressMessage:
     """Follows one run. A thread of its own talks to Slack, so that a slow Slack does not slow the
-    indexing."""
+    indexing; what Slack does not take is tried again."""
 
     def __init__(self, messenger: Messenger, to: Conversation, slug: str) -> None:
         self._messenger = messenger
         self._to = to
         self._slug = slug
-        self._latest: Progress | None = None
-        self._shown: Progress | None = None
-        self._pace = Pace()
-        self._updated = 0.0  # on the monotonic clock
-        self._ended = threading.Event()
+        self._standing = StandingMessage(messenger, to)
+        self._changed = threading.Condition()
+        self._latest: Running | None = None
+        self._shown: Running | None = None
+        self._ending: _Ending | None = None
+        self._left = False
+        self._told = threading.Event()
+        self._due = 0.0  # on the monotonic clock: nothing is said before
+        self._failing: float | None = None  # since when Slack takes nothing
         self._thread = threading.Thread(target=self._follow, name=f"progress-{slug}", daemon=True)
-        self._channel = to.channel
-        self._ts: str | None = None
 
     @classmethod
     def resumed(cls, messenger: Messenger, key: EventKey, address: dict[str, Any]) -> ProgressMessage:
         """The message that another process posted; one that it did not come to is posted."""
         to = Conversation(key.team, str(address.get("asked_in")), str(address.get("user")))
         message = cls(messenger, to, key.slug)
-        message._channel = str(address.get("channel"))
-        message._ts = address.get("ts")
+        message._standing = StandingMessage.at(messenger, to, address)
         return message
 
+    @property
+    def told(self) -> bool:
+        """Has it been said how the run ended, or been tried for so long that nobody will hear of it?"""
+        return self._told.is_set()
+
     def start(self) -> None:
-        """Posts the message, by DM where the channel does not take it, and begins to follow."""
-        if self._ts is None:
-            try:
-                self._post(indexing.indexing(self._slug, self._to.user, None))
-            except (CannotPost, *FAILED):
-                log.exception("the progress of %s has no message", self._slug)
-        self._thread.start()
+        """Begins to follow; the first progress posts the message."""
+        with self._changed:
+            if self._thread.ident is None:
+                self._thread.start()
 
     def address(self) -> dict[str, Any]:
         """Where the message is, for `resumed`."""
-        return {
-            "asked_in": self._to.channel,
-            "user": self._to.user,
-            "channel": self._channel,
-            "ts": self._ts,
-        }
+        return {"asked_in": self._to.channel, "user": self._to.user, **self._standing.address()}
 
     def leave(self) -> None:
-        """Stops updating; the message stays as it is."""
-        self._ended.set()
+        """Stops following. How it ended is still said, unless Slack did not take that before."""
+        with self._changed:
+            self._left = True
+            self._changed.notify_all()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(LEAVE_SECONDS)
 
-    def progress(self, progress: Progress) -> None:
+    def progress(self, run: Running) -> None:
         """Takes note; returns at once."""
-        if progress.total:
-            self._pace.note(progress)
-        self._latest = progress
+        with self._changed:
+            self._latest = run
+            self._changed.notify_all()
 
     def finish(self, report: IndexReport) -> None:
-        """Replaces the message by the final report, with the full list of failures in its thread if long."""
-        self._end(indexing.report(report))
-        if len(report.failed) > failures.MOST_NAMED and self._ts:
-            listing = failures.full_list(report.event, report.failed)
-            self._messenger.attach(self._channel, self._ts, f"{report.event}-failed.txt", listing)
+        """Has the message replaced by the final report, with the full list of failures in its thread if
+        long."""
+        message = indexing.report(report)
+        if len(report.failed) <= failures.MOST_NAMED:
+            self._end(_Ending(message))
+            return
+        listing = failures.full_list(report.event, report.failed)
+        self._end(_Ending(message, listing, indexing.report(report, listed=True)))
 
     def fail(self, sentence: str) -> None:
-        """Replaces the message by what went wrong, in Slack's markup."""
-        self._end(blocks.message(f"*{words.escape(self._slug)}* is not complete. {sentence}"))
+        """Has the message replaced by what went wrong, in Slack's markup."""
+        self._end(_Ending(blocks.message(f"*{words.escape(self._slug)}* is not complete. {sentence}")))
 
-    def _post(self, message: Message) -> None:
-        try:
-            self._ts = self._messenger.post(self._channel, message)
-        except CannotPost as refusal:
-            self._channel = self._messenger.open_direct(self._to.user)
-            try:
-                self._ts = self._messenger.post(self._channel, message)
-            except CannotPost:
-                log.exception("neither the channel nor %s takes messages", self._to.user)
-                return
-            self._messenger.tell(self._to, self._messenger.note_about_dm(self._to, refusal.code))
+    def _end(self, ending: _Ending) -> None:
+        self.start()
+        with self._changed:
+            self._ending = ending
+            self._changed.notify_all()
 
     def _follow(self) -> None:
-        while not self._ended.wait(INTERVAL):
-            latest = self._latest
-            if latest is not None and latest != self._shown and self._ts:
-                self._shown = latest
-                self._update(indexing.indexing(self._slug, self._to.user, latest, self._pace.speed))
+        """Says what there is to say, as often as Slack takes it, until it is said how it ended."""
+        while not self.told and self._await_turn():
+            try:
+                self._say()
+            except (CannotPost, *FAILED) as error:
+                self._back_off(error)
+            except Exception as error:  # the outcome must not be lost with the thread
+                log.exception("telling of %s failed in a way that nobody foresaw", self._slug)
+                self._back_off(error)
+            else:
+                self._failing = None
+                self._due = time.monotonic() + INTERVAL
 
-    def _update(self, message: Message) -> bool:
-        if not self._ts:
-            return False
+    def _await_turn(self) -> bool:
+        """Waits until something is to be said, and may be; False when nothing is to be said any more."""
+        with self._changed:
+            while not self._left or (self._ending is not None and self._failing is None):
+                wait = self._due - time.monotonic()
+                if wait <= 0 and (self._ending is not None or _differ(self._latest, self._shown)):
+                    return True
+                self._changed.wait(wait if wait > 0 else None)
+        return False
+
+    def _say(self) -> None:
+        latest, ending = self._latest, self._ending
+        if ending is not None:
+            self._conclude(ending)
+        elif latest is not None:
+            self._standing.write(indexing.indexing(self._slug, self._to.user, latest))
+            self._shown = latest
+
+    def _conclude(self, ending: _Ending) -> None:
+        self._standing.write(ending.message, last=True)
+        if ending.listed and self._standing.attach(f"{self._slug}-failed.txt", ending.listing):
+            time.sleep(INTERVAL)
+            self._point_to_list(ending.listed)
+        self._told.set()
+
+    def _point_to_list(self, message: Message) -> None:
         try:
-            self._messenger.update(self._channel, self._ts, message)
-            self._updated = time.monotonic()
-        except FAILED as error:
-            log.warning("the progress message of %s was not updated: %s", self._slug, error)
-            return False
-        return True
+            self._standing.write(message)
+        except (CannotPost, *FAILED) as error:
+            log.warning("the report of %s does not point to its list: %s", self._slug, error)
 
-    def _end(self, message: Message) -> None:
-        self.leave()
-        time.sleep(max(0.0, self._updated + INTERVAL - time.monotonic()))
-        if self._update(message):
+    def _back_off(self, error: Exception) -> None:
+        """Puts the next try off: the longer Slack has been in trouble, the longer, and as long as it asks."""
+        now = time.monotonic()
+        self._failing = now if self._failing is None else self._failing
+        failing = now - self._failing
+        if self._ending is not None and failing > GIVE_UP_SECONDS:
+            log.error(
+                "how %s ended could not be told for %.0f s, so it is not tried again", self._slug, failing
+            )
+            self._messenger.tell(self._to, self._ending.message.text)
+            self._told.set()
             return
-        try:
-            self._ts = self._messenger.post(self._channel, message)
-        except (CannotPost, *FAILED):
-            log.exception("the outcome of %s could not be posted", self._slug)
-            self._messenger.tell(self._to, message.text)
+        pause = min(LONGEST_PAUSE, max(INTERVAL, failing / 4))
+        if isinstance(error, SlackApiError):
+            pause = max(pause, asked_to_wait(error))
+        log.warning("the message of %s is not written, next try in %.0f s: %s", self._slug, pause, error)
+        self._due = now + pause
+
+
+def _differ(run: Running | None, shown: Running | None) -> bool:
+    """Is there something to tell but another speed?"""
+    if run is None or shown is None:
+        return run is not shown
+    before, after = ((one.progress, one.speed is None, one.deserted, one.behind) for one in (shown, run))
+    return before != after

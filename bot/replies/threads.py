@@ -90,11 +90,11 @@ class Messenger:
         if direct != to.channel:
             self.tell(to, note)
 
-    def tell(self, to: Conversation, text: str) -> None:
+    def tell(self, to: Conversation, text: str) -> bool:
         """Says a sentence to the person: privately after a command, in the thread after a mention.
 
         Never raises: it is what errors are told with. Where one way fails, in whatever way, the next one is
-        tried.
+        tried. Whether one of them worked.
         """
         text = words.clip(text, TEXT)
         for way in self._ways(to):
@@ -105,8 +105,9 @@ class Messenger:
             except Exception:  # whatever an answer lacked, the person must still be told
                 log.exception("one way to tell %s something failed in a way that nobody foresaw", to.user)
             else:
-                return
+                return True
         log.error("%s could not be told in any way: %s", to.user, text)
+        return False
 
     def _ways(self, to: Conversation) -> list[Callable[[Conversation, str], None]]:
         """The ways to tell somebody something, the best one first."""
@@ -152,8 +153,8 @@ class Messenger:
         """Replaces a message. Raises SlackApiError and what SILENCE names."""
         self._client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
 
-    def attach(self, channel: str, thread: str, name: str, text: str) -> None:
-        """Puts a text file into a thread; where that fails, says so there. Never raises."""
+    def attach(self, channel: str, thread: str, name: str, text: str) -> bool:
+        """Puts a text file into a thread, or says there that it failed; whether it worked. Never raises."""
         file = PhotoFile(name, name, "", text.encode())
         try:
             if self._uploader.send(channel, thread, [file]):
@@ -164,6 +165,8 @@ class Messenger:
                 self._say(channel, thread, words.LIST_NOT_UPLOADED)
             except FAILED:
                 log.exception("nor could that be said")
+            return False
+        return True
 
     def ask(self, to: Conversation, message: Message) -> None:
         """Shows a message with buttons to the person alone. Raises what posting raises."""

@@ -108,6 +108,23 @@ def is_outage(error: SlackApiError) -> bool:
     return status >= 500 or " " in code or code in {"internal_error", "fatal_error", "service_unavailable"}
 
 
+def may_pass(error: SlackApiError) -> bool:
+    """Is it trouble that passes by itself: an outage, or too many calls?"""
+    return is_outage(error) or _is_limited(error)
+
+
+def asked_to_wait(error: SlackApiError) -> float:
+    """Seconds for which Slack asks to be left alone; 0 where it does not."""
+    if not _is_limited(error):
+        return 0.0
+    return retry_after(getattr(error.response, "headers", None) or {})
+
+
+def _is_limited(error: SlackApiError) -> bool:
+    status = getattr(error.response, "status_code", 200)
+    return status == 429 or error_code(error) in {"ratelimited", "rate_limited"}
+
+
 def is_unknown_method(error: SlackApiError) -> bool:
     """Does this server not have what was asked, as other servers than Slack's own may?"""
     known = {"unknown_method", "method_not_supported", "not_implemented", "method_deprecated"}

@@ -65,6 +65,14 @@ LIST_NOT_UPLOADED = (
 )
 ANY_REMEDY = "Copy it again, or convert it to JPEG, and index the event again."
 
+NO_WORKER = (
+    "Nobody works on it: no worker is running. Whoever runs me has to start `findme worker`; then it goes on "
+    "by itself, and nothing is lost."
+)
+NO_WORKER_MEANWHILE = (
+    "No worker is running just now, either: if that stays so, whoever runs me has to start `findme worker`."
+)
+
 
 def indexing(slug: str, admin: str) -> str:
     """The first line of the progress message."""
@@ -151,6 +159,16 @@ def waiting_for(trouble: str) -> str:
     """Below the progress of a run that something keeps from going on; its first sentence says what."""
     what = clip(trouble.partition(". ")[0].removesuffix("."), 200)
     return f"I wait, try again by myself, and go on as soon as that works: {public(what)}."
+
+
+def looking_through(place: str) -> str:
+    """While a source is listed. place: what people call it, such as channel."""
+    return f"looking through the {place}"
+
+
+def waits_behind(slug: str | None) -> str:
+    """Below the progress of a run that another one comes before. slug: None where it is not to be named."""
+    return f"It waits for {f'*{escape(slug)}*' if slug else 'another event'}, whose photos come first."
 
 
 def pace(speed: float | None, left: float | None) -> str:

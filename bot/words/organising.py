@@ -27,6 +27,7 @@ FORM_SOURCE = {
 FORM_PATH = "As seen from one of the folders of FINDME_PHOTO_ROOTS, for example offsite/2026."
 FORM_CLOSED = "Slack did not open the form in time. Type the command again, or with everything in it:"
 IN_LINE = "waiting, or looking through its source"
+NOT_BEGUN = "not begun"
 CONTINUE = "The same command again continues."
 OF_THE_COMMAND_LINE = (
     "That event was indexed on the command line. Whoever runs me changes it there: `findme forget` erases it."

@@ -11,6 +11,7 @@ from psycopg.adapt import AdaptersMap
 
 from pipeline.errors import EventBusy
 from pipeline.store import runs, vector_index
+from pipeline.store.claims import Claims
 from pipeline.store.connect import Connection, connect, explained, open_pool, pooled, vector_types
 from pipeline.store.migrate import migrate
 from pipeline.store.names import folded
@@ -123,6 +124,10 @@ class Store:
             ).fetchall()
         numbers = {int(high) << 32 | int(low) for high, low in rows}
         return {key for key in keys if _lock_number(_event_lock(key)) % 2**64 in numbers}
+
+    def claims(self) -> Claims:
+        """Claims on reporting of runs, none of them held yet."""
+        return Claims(lambda: connect(self._database_url), _lock_number)
 
     @contextmanager
     def locked(self, name: str, busy: Exception) -> Iterator[Connection]:

@@ -78,7 +78,7 @@ def finder(store: Store) -> PhotoFinder:
 @pytest.fixture
 def queue(store: Store, monkeypatch: pytest.MonkeyPatch) -> IndexQueue:
     """The queue, which the bot looks at often."""
-    monkeypatch.setattr("bot.queued.EVERY_SECONDS", 0.05)
+    monkeypatch.setattr("bot.reporting.EVERY_SECONDS", 0.05)
     monkeypatch.setattr("bot.replies.progress.INTERVAL", 0.05)
     return IndexQueue(store)
 

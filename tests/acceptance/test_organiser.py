@@ -348,10 +348,10 @@ def test_a_long_list_of_failures_goes_into_the_thread(findme: World, root: Path)
     for number in range(12):
         (root / "week" / f"broken {number}.jpg").write_bytes(b"\xff\xd8\xff no more")
     findme.index("gala week")
-    report = findme.parent(findme.crabs, "*gala* is ready")
+    report = findme.parent(findme.crabs, "The full list of the 13 is in the thread.")
+    assert "*gala* is ready" in report.text
     assert "*12* – " in report.text
     assert "First thing to try:" in report.text
-    assert "The full list of the 13 is in the thread." in report.text
     ((name, _, listing),) = findme.slack.wait_for(lambda: _files(findme, report))
     assert name == "gala-failed.txt"
     assert all(f"broken {number}.jpg" in listing.decode() for number in range(12))

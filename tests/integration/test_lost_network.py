@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from bot import wiring
-from bot.indexer import Running
 from bot.replies import indexing as messages
+from bot.runs import Running
 from bot.status import status
 from pipeline import indexing
 from pipeline.errors import Interrupted, SourceAway
@@ -357,8 +357,10 @@ def test_a_new_photo_that_does_not_come_holds_up_no_other(store: Store) -> None:
 def test_a_progress_tells_what_is_waited_for(total: int) -> None:
     progress = Progress(0, total, 0, 0, trouble="s3://party could not be reached. Check the address.")
     told = "go on as soon as that works: s3://party could not be reached."
-    assert told in messages.indexing("crab-week", "U1", progress).text
-    assert told in status([Running(KEY, progress)], [], "C1")
+    run = Running(KEY, progress, speed=3.2)
+    for text in (messages.indexing("crab-week", "U1", run).text, status([run], [], "C1")):
+        assert told in text
+        assert "photos/s" not in text
 
 
 def test_an_archive_that_is_gone_from_the_web_or_whose_server_is_in_trouble_is_away(folder: Path) -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from bot.playground import BOT_TOKEN, Playground
 from bot.queued import QueuedIndexer
+from bot.runs import Running
 from bot.settings import Settings
 from bot.wiring import source_opener
 from pipeline.crew import Crew
@@ -32,7 +33,7 @@ from pipeline.sources.address import parse_address
 from pipeline.sources.folder import FolderSource
 from pipeline.sources.place import Place
 from pipeline.store import Store
-from pipeline.types import EventKey, IndexReport, Pixels, Progress, SourceEntry
+from pipeline.types import EventKey, IndexReport, Pixels, SourceEntry
 from pipeline.waiting import Postponed
 from tests.fakes.recognizer import RED, YELLOW, Colours, FakeRecognizers, picture, squares
 from tests.workers import Workers, ended, fill, wait_for, workers
@@ -396,7 +397,7 @@ class Clumsy:
     def start(self) -> None:
         """The run begins."""
 
-    def progress(self, _progress: Progress) -> None:
+    def progress(self, _run: Running) -> None:
         self.heard.append("progress")
         if len(self.heard) == 1:
             raise RuntimeError("it stumbles")
@@ -406,6 +407,10 @@ class Clumsy:
 
     def fail(self, sentence: str) -> None:
         self.heard.append(sentence)
+
+    @property
+    def told(self) -> bool:
+        return self.report is not None
 
     def leave(self) -> None:
         """Somebody else goes on."""
@@ -419,7 +424,7 @@ def test_a_run_is_followed_to_its_end_though_telling_of_it_fails_once(
 ) -> None:
     from bot.indexer import IndexRequest
 
-    monkeypatch.setattr("bot.queued.EVERY_SECONDS", 0.02)
+    monkeypatch.setattr("bot.reporting.EVERY_SECONDS", 0.02)
     indexer, listener = QueuedIndexer(queue), Clumsy()
     try:
         indexer.submit(IndexRequest(KEY, str(folder)), listener)

@@ -6,8 +6,12 @@ import pytest
 
 from bot import words
 from bot.replies import blocks, indexing
+from bot.runs import Running
 from bot.search import jpeg_name
-from pipeline.types import Failure, IndexReport, Progress
+from bot.status import status
+from pipeline.types import EventKey, Failure, IndexReport, Progress
+
+KEY = EventKey("crab-week", "T1", "C1")
 
 
 def outcome(failed: int = 0, faces: int = 31, photos: int = 24, added: int = 24) -> IndexReport:
@@ -73,10 +77,10 @@ def test_messages_stay_within_slacks_limits() -> None:
 
 
 def test_every_block_is_told_in_the_plain_text_too() -> None:
-    progress = indexing.indexing("crab-week", "U1", Progress(12, 40, 30, 1))
+    progress = indexing.indexing("crab-week", "U1", Running(KEY, Progress(12, 40, 30, 1)))
     assert "12 of 40 photos done, 30 faces found, 1 failed" in progress.text
     assert "30 %" in _texts(progress)[0]
-    fast = indexing.indexing("crab-week", "U1", Progress(12, 40, 30, 0), 0.2)
+    fast = indexing.indexing("crab-week", "U1", Running(KEY, Progress(12, 40, 30, 0), 0.2))
     assert "30 faces found · 0.2 photos/s, about 2 min left" in fast.text
     answer = blocks.message("Found.", ["Asked by somebody"])
     assert answer.text == "Found.\nAsked by somebody"
@@ -99,8 +103,46 @@ def test_the_report_counts_and_sums_up_the_failures() -> None:
     assert text.count("is cut short &amp; empty") == 1
     assert "24 added, 2 there before, 8 failed" in text
     assert "/findme" in text
-    assert "in the thread" not in text
-    assert "full list of the 11 is in the thread" in indexing.report(outcome(failed=11)).text
+    assert "in the thread" not in indexing.report(outcome(failed=11)).text
+    listed = indexing.report(outcome(failed=11), listed=True)
+    assert "full list of the 11 is in the thread" in listed.text
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ("/photos/week", "folder"),
+        ("/photos/Week.ZIP", "archive"),
+        ("slack://T1/C1", "channel"),
+        ("slack://T1/F1", "archive"),
+        ("s3://party/2026", "bucket"),
+        ("gs://party/2026.zip", "archive"),
+        ("sftp://host/photos", "folder"),
+        ("https://example.com/party.zip", "archive"),
+    ],
+)
+def test_a_source_that_is_listed_is_called_by_its_kind(source: str, place: str) -> None:
+    text = indexing.indexing("crab-week", "U1", Running(KEY, None, source=source)).text
+    assert f"looking through the {place}…" in text
+
+
+@pytest.mark.parametrize(
+    "progress", [None, Progress(12, 40, 30, 0), Progress(0, 0, 0, 0, trouble="No disk.")]
+)
+def test_a_run_that_no_worker_does_says_who_mends_that_and_claims_no_speed(progress: Progress | None) -> None:
+    run = Running(KEY, progress, speed=2.6, deserted=True)
+    for text in (indexing.indexing("crab-week", "U1", run).text, status([run], [], "C1")):
+        assert "has to start `findme worker`" in text
+        assert "photos/s" not in text
+        assert "looking through" not in text or progress
+
+
+@pytest.mark.parametrize(("channel", "named"), [("C1", True), ("C2", False)])
+def test_a_run_says_what_comes_before_it_but_names_no_other_channels_event(channel: str, named: bool) -> None:
+    run = Running(KEY, Progress(0, 40, 0, 0), behind=EventKey("gala", "T1", channel))
+    text = indexing.indexing("crab-week", "U1", run).text
+    assert ("It waits for *gala*" in text) is named
+    assert ("It waits for another event" in text) is not named
 
 
 def test_the_report_of_a_run_in_vain_says_so() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot import words
-from bot.pace import WINDOW, Pace, seconds_left
+from bot.pace import STILL, WINDOW, Pace, seconds_left
 from pipeline.types import Progress
 
 
@@ -39,6 +39,26 @@ def test_what_stands_still_has_no_speed() -> None:
         pace.note(at(7), float(second))
     assert pace.speed is None
     assert seconds_left(at(7), None) is None
+
+
+def test_a_run_that_stops_is_still_after_half_a_minute_and_has_no_speed_then() -> None:
+    pace = Pace()
+    for second in range(100):
+        pace.note(at(min(second, 50)), float(second))
+        assert pace.still is (second >= 50 + STILL)
+        assert (pace.speed is None) is (second == 0 or pace.still)
+    pace.note(at(51), 100.0)
+    assert not pace.still
+    pace.note(at(61), 105.0)
+    assert pace.speed == pytest.approx(2.0)  # the standstill counts for nothing
+
+
+def test_a_run_whose_source_is_not_listed_may_be_still_too() -> None:
+    pace = Pace()
+    pace.note(None, 0.0)
+    assert not pace.still
+    pace.note(None, STILL)
+    assert pace.still
 
 
 def test_many_looks_a_second_are_one() -> None:
