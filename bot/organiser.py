@@ -33,7 +33,7 @@ class IndexRules:
 
     admins: frozenset[str]  # user ids besides the workspace's admins
     reach: Reach  # what may be read
-    is_workspace_admin: Callable[[str, str], bool]  # of a user id and this workspace's id
+    is_workspace_admin: Callable[[str, str], bool | None]  # of a user id and this workspace's id
     members: Callable[[str], frozenset[str] | None]  # of a channel; None where that is not known
 
 
@@ -70,12 +70,13 @@ class Organiser:
         self._closing = closing
 
     def admit(self, asked: Conversation) -> None:
-        """Raises Refused for everybody but admins."""
+        """Raises Refused for everybody but admins, and where nobody can tell."""
         rules = self._rules
-        if not policy.is_admin(
+        decision = policy.may_organise(
             asked.user, rules.admins, lambda: rules.is_workspace_admin(asked.user, asked.team)
-        ):
-            raise Refused(words.ADMINS_ONLY)
+        )
+        if not decision.allowed:
+            raise Refused(decision.reason)
 
     def index(self, wish: IndexWish, asked: Conversation) -> str:
         """Starts a run, or puts it in line; what to say."""

@@ -19,6 +19,8 @@ class Answers:
         self._refusal = refusal
 
     def users_info(self, **_: str) -> dict[str, Any]:
+        if self._refusal:
+            raise SlackApiError("no", {"ok": False, "error": self._refusal})
         return self._answer
 
     def conversations_info(self, **_: str) -> dict[str, Any]:
@@ -63,6 +65,12 @@ def test_members(answer: dict[str, Any], member: bool) -> None:
 )
 def test_admins_are_of_this_workspace(user: dict[str, Any], admin: bool) -> None:
     assert people({"ok": True, "user": user}).is_workspace_admin("U1", "T1") is admin
+
+
+@pytest.mark.parametrize(("refusal", "admin"), [("internal_error", None), ("user_not_found", False)])
+def test_slack_may_not_tell_who_is_an_admin(refusal: str, admin: bool | None) -> None:
+    silent = People(Answers({}, refusal))  # type: ignore[arg-type]  # as much of a client as is asked
+    assert silent.is_workspace_admin("U1", "T1") is admin
 
 
 @pytest.mark.parametrize(
