@@ -11,10 +11,11 @@ from uuid import uuid4
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot import words
 from bot.policy import check_lookup
 from bot.scopes import SCOPES
 from bot.settings import Settings, load_settings
-from bot.slack.client import SILENCE, error_code
+from bot.slack.client import SILENCE, error_code, is_outage
 from bot.wiring import keeper, open_finder_and_queue, open_store, recognizers
 from pipeline.errors import FindMeError
 from pipeline.store.vector_index import DUE_FROM, SpaceIndex
@@ -156,14 +157,10 @@ def _queue(settings: Settings) -> Iterator[Check]:
 
 def _slack(settings: Settings) -> list[Check]:
     if settings.slack_bot_token is None:
-        return [
-            Check(
-                "Slack token",
-                False,
-                "SLACK_BOT_TOKEN is not set",
-                "Create the app from manifest.yml, install it, and put its bot token into .env.",
-            )
-        ]
+        return _without_token(
+            "SLACK_BOT_TOKEN is not set",
+            "Create the app from manifest.yml, install it, and put its bot token into .env.",
+        )
     client = WebClient(
         token=settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url,
@@ -172,25 +169,30 @@ def _slack(settings: Settings) -> list[Check]:
     try:
         answer = client.auth_test()
     except SlackApiError as error:
-        return [
-            Check(
-                "Slack token",
-                False,
-                f"Slack refused it: {error_code(error)}",
-                "Copy the bot token again from OAuth & Permissions.",
-            )
-        ]
+        if is_outage(error):  # it says nothing about the token
+            return _unreachable(settings, error_code(error) or type(error).__name__)
+        return _without_token(
+            f"Slack refused it: {error_code(error)}", "Copy the bot token again from OAuth & Permissions."
+        )
     except (SlackClientError, *SILENCE) as error:
-        return [
-            Check(
-                "Slack token",
-                False,
-                f"{settings.slack_api_url} cannot be reached ({type(error).__name__})",
-                "Check the network, and SLACK_API_URL if you set it.",
-            )
-        ]
+        return _unreachable(settings, type(error).__name__)
     who = f"{answer.get('user', 'the bot')} in {answer.get('team', 'the workspace')}"
     return [Check("Slack token", True, who), _way_in(settings), _granted(answer.headers)]
+
+
+def _unreachable(settings: Settings, reason: str) -> list[Check]:
+    return _without_token(
+        f"Slack cannot be reached at {settings.slack_api_url} ({words.clip(reason, 80)})",
+        "Check the network, the proxy and SLACK_API_URL.",
+    )
+
+
+def _without_token(detail: str, remedy: str) -> list[Check]:
+    """What is said of Slack where the token does not work, or nobody knows whether it does."""
+    return [
+        Check("Slack token", False, detail, remedy),
+        Check("scopes", False, "not known until the token works", "Mend the Slack token first."),
+    ]
 
 
 def _way_in(settings: Settings) -> Check:

@@ -34,6 +34,8 @@ class Found:
 
 def read_photo(path: Path) -> bytes:
     """The bytes of a photo on this machine. Raises UnreadablePhoto."""
+    if path.exists() and not path.is_file():  # reading a named pipe could last for ever
+        raise UnreadablePhoto(f"{path} is no file: give the path of a photo.")
     try:
         return path.read_bytes()
     except OSError as error:

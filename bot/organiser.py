@@ -35,7 +35,7 @@ class IndexRules:
 
     admins: frozenset[str]  # user ids besides the workspace's admins
     reach: Reach  # what may be read
-    is_workspace_admin: Callable[[str, str], bool]  # of a user id and this workspace's id
+    is_workspace_admin: Callable[[str, str], bool | None]  # of a user id and this workspace's id
     has_member: Callable[[str, str], bool | None]  # of a channel, a person; None where that is not known
 
 
@@ -69,12 +69,13 @@ class Organiser:
         self._messenger = messenger
 
     def admit(self, asked: Conversation) -> None:
-        """Raises Refused for everybody but admins."""
+        """Raises Refused for everybody but admins, and where nobody can tell."""
         rules = self._rules
-        if not policy.is_admin(
+        decision = policy.may_organise(
             asked.user, rules.admins, lambda: rules.is_workspace_admin(asked.user, asked.team)
-        ):
-            raise Refused(words.ADMINS_ONLY)
+        )
+        if not decision.allowed:
+            raise Refused(decision.reason)
 
     def index(self, wish: IndexWish, asked: Conversation) -> str:
         """Starts a run, or puts it in line; what to say."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot import words
 from bot.errors import SettingsRefused
 from bot.settings import Lookup, Settings
 from pipeline.types import Event, EventKey
@@ -143,10 +144,15 @@ def _own_first(events: Iterable[Event], here: str) -> list[Event]:
     return sorted(events, key=lambda event: event.key.channel != here)
 
 
-def is_admin(user: str, admins: frozenset[str], workspace_admin: Callable[[], bool]) -> bool:
-    """May `user` index events? `workspace_admin` asks Slack, and is asked only where FINDME_ADMINS does not
-    say."""
-    return user in admins or workspace_admin()
+def may_organise(user: str, admins: frozenset[str], workspace_admin: Callable[[], bool | None]) -> Decision:
+    """May `user` index events, and change them?
+
+    workspace_admin: asks Slack, only where FINDME_ADMINS does not say; None where Slack does not tell.
+    """
+    said = user in admins or workspace_admin()
+    if said:
+        return ALLOWED
+    return Decision(False, words.ADMIN_NOT_KNOWN if said is None else words.ADMINS_ONLY)
 
 
 def allowed_source(text: str, roots: Sequence[Path]) -> Path | None:

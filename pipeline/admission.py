@@ -76,13 +76,13 @@ def existing(connection: Connection, key: EventKey, uri: str, recognizer: str | 
             raise taken(key)
         if event.source != uri:
             raise EventConflict(
-                f"Event {key.slug} was indexed from {event.source}. Choose another name, or erase that "
+                f"Event {event.key.slug} was indexed from {event.source}. Choose another name, or erase that "
                 "event first."
             )
         if recognizer is not None and recognizer != event.recognizer:
             raise EventConflict(
-                f"Event {key.slug} was indexed with {event.recognizer}. To move it to {recognizer}, run "
-                f"`findme reindex {key.slug} --recognizer {recognizer}`."
+                f"Event {event.key.slug} was indexed with {event.recognizer}. To move it to {recognizer}, "
+                f"run `findme reindex {event.key.slug} --recognizer {recognizer}`."
             )
         return event
     check_new_name(key.slug)

@@ -76,7 +76,8 @@ def index(
         if complete:
             run.tidy(entries)
             complete_keeping(connection, event_id, source.uri, options.keeper)
-        report = run.report(key.slug, time.monotonic() - started)
+        slug = key.slug if event is None else event.key.slug  # its own spelling, not what was typed
+        report = run.report(slug, time.monotonic() - started)
     if not complete:
         raise Interrupted(
             f"Stopped after {run.done} of {len(entries)} photos. What is indexed is kept; index the event "

@@ -21,5 +21,8 @@ def doctor(json: Json = False) -> None:
             ("part", "state", "detail", "remedy"),
             [(c.name, "ok" if c.ok else "NOT OK", c.detail, c.remedy or "") for c in checks],
         )
-    if not all(check.ok for check in checks):
+    ill = [check.name for check in checks if not check.ok]
+    if ill:
+        if json:
+            console.note(f"Not in order: {', '.join(ill)}. Do what `remedy` says beside each.")
         raise typer.Exit(1)

@@ -56,16 +56,18 @@ class People:
         """
         return read_person(user, self._raw(user), home)
 
-    def is_workspace_admin(self, user: str, team: str) -> bool:
-        """Whether Slack says that `user` is an admin or owner here; False where it does not say.
+    def is_workspace_admin(self, user: str, team: str) -> bool | None:
+        """Whether Slack says that `user` is an admin or owner here; None where it does not say.
 
         team: this workspace's id, "" where it is not known. An admin of another one is none here.
         """
         try:
             person = self.get(user, {team} if team else ())
-        except (Refused, SlackApiError, *SILENCE) as error:
-            log.warning("no answer to whether %s is an admin, so the answer is no: %s", user, error)
+        except Refused:  # nobody has that id
             return False
+        except (SlackApiError, *SILENCE) as error:
+            log.warning("no answer to whether %s is an admin: %s", user, error)
+            return None
         elsewhere = bool(team and person.team) and person.team != team
         return person.admin and not (person.deleted or person.outsider or elsewhere)
 

@@ -27,6 +27,10 @@ ADMINS_ONLY = (
     "Please ask one "
     "of them."
 )
+ADMIN_NOT_KNOWN = (
+    "Slack did not tell me whether you are an admin, so I did nothing. Try again in a minute; if it stays "
+    "so, whoever runs me finds out more with `findme doctor`."
+)
 NOT_AN_ARCHIVE = "That file is no ZIP archive. Upload the photos as a ZIP, and index that."
 ARCHIVE_NOT_THERE = (
     "I can't open that file: either it is not there, or it is not shared in this channel. Share it here, "

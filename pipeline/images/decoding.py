@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 
 from pipeline.errors import UnreadablePhoto
 from pipeline.images.colours import to_rgb
-from pipeline.images.formats import is_jpeg
+from pipeline.images.formats import is_jpeg, too_much_text
 from pipeline.images.heif import says_its_turn
 from pipeline.images.opening import GALLERY, Limits, memory_needed, open_photo, require
 from pipeline.types import Image, Pixels
@@ -177,6 +177,8 @@ def _orientation(photo: Pillow.Image, data: bytes) -> int:
 def _why_not_decoded(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "The photo needs more memory than there is: save a smaller copy of it."
+    if text := too_much_text(error):
+        return text
     if isinstance(error, EOFError) or any(word in str(error).lower() for word in _CUT_SHORT):
         return "The photo is cut short: the end of the file is missing. Copy or download it again."
     return "The photo is damaged and cannot be decoded: copy or download it again."

@@ -81,6 +81,16 @@ def why_no_photo(data: bytes) -> str:
     return f"The file is no photo of a kind that can be read (JPEG, PNG, HEIC, WebP, ...): {_SAVE_ANEW}."
 
 
+def too_much_text(error: Exception) -> str | None:
+    """A sentence where a PNG's text, or its colour profile, unpacks to more than Pillow takes; else None."""
+    if not any(limit in str(error) for limit in ("MAX_TEXT_CHUNK", "MAX_TEXT_MEMORY")):
+        return None
+    return (
+        "The file holds more text beside the picture than a photo has: open it in an image program, and save "
+        "it anew."
+    )
+
+
 def _is_text(data: bytes) -> bool:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return True

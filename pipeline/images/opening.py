@@ -11,7 +11,7 @@ import pillow_heif
 from PIL import Image as Pillow
 
 from pipeline.errors import UnreadablePhoto
-from pipeline.images.formats import PILLOW_FORMATS, why_no_photo
+from pipeline.images.formats import PILLOW_FORMATS, too_much_text, why_no_photo
 
 MAX_PIXELS = 200_000_000
 """Admits the largest photos that phones take (16320 x 12240), refuses decompression bombs."""
@@ -44,7 +44,7 @@ def open_photo(data: bytes) -> Pillow.Image:
     try:
         photo = Pillow.open(io.BytesIO(data), formats=formats)
     except Exception as error:  # damaged headers raise whatever their parser trips over
-        raise UnreadablePhoto(why_no_photo(data)) from error
+        raise UnreadablePhoto(too_much_text(error) or why_no_photo(data)) from error
     width, height = photo.size
     if width * height > MAX_PIXELS:
         raise _too_large(photo, f"more than the {MAX_PIXELS / 1e6:.0f} million that are read")

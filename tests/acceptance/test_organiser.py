@@ -76,6 +76,14 @@ def test_the_form_starts_the_same_run_as_the_typed_command(findme: World, finder
     assert event.key == EventKey("crab-week", TEAM, CRABS)
 
 
+def test_the_form_says_when_slack_does_not_tell_who_is_an_admin(findme: World) -> None:
+    findme.slack.refuse("users.info", "internal_error", times=None)
+    findme.index()
+    findme.slack.wait_for(
+        lambda: any("did not tell me" in str(view.view) for view in findme.slack.modals(findme.eileen))
+    )
+
+
 def test_the_form_is_open_before_slack_is_asked_anything_else(findme: World) -> None:
     findme.slack.fail("users.info", "hang", seconds=0.5)
     view = filled_form(findme)

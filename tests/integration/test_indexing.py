@@ -70,6 +70,19 @@ def test_again_adds_only_what_is_new(finder: PhotoFinder, folder: Path) -> None:
     assert (report.photos, report.faces, report.added, report.skipped) == (5, 5, 1, 4)
 
 
+def test_an_event_goes_by_its_own_name_however_it_was_typed(
+    store: Store, folder: Path, tmp_path: Path
+) -> None:
+    finder = PhotoFinder(store, FakeRecognizers(squares(), squares("circles")), FolderSource)
+    finder.index(FolderSource(folder), KEY)
+    typed = EventKey("Crab-Week")
+    assert finder.index(FolderSource(folder), typed).event == "crab-week"
+    with pytest.raises(EventConflict, match="Event crab-week was indexed from"):
+        finder.index(FolderSource(tmp_path), typed)
+    with pytest.raises(EventConflict, match="findme reindex crab-week --recognizer circles"):
+        finder.index(FolderSource(folder), typed, recognizer="circles")
+
+
 def test_an_unchanged_photo_is_not_read_again(store: Store, folder: Path) -> None:
     PhotoFinder(store, FakeRecognizers(), FolderSource).index(FolderSource(folder), KEY)
 

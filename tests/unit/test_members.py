@@ -32,6 +32,8 @@ class Answers:
         return self._answer
 
     def users_info(self, **_: str) -> dict[str, Any]:
+        if self._refusal:
+            raise SlackApiError("no", {"ok": False, "error": self._refusal})
         return self._answer
 
     def conversations_info(self, **_: str) -> dict[str, Any]:
@@ -76,6 +78,12 @@ def test_members(answer: dict[str, Any], member: bool) -> None:
 )
 def test_admins_are_of_this_workspace(user: dict[str, Any], admin: bool) -> None:
     assert people({"ok": True, "user": user}).is_workspace_admin("U1", "T1") is admin
+
+
+@pytest.mark.parametrize(("refusal", "admin"), [("internal_error", None), ("user_not_found", False)])
+def test_slack_may_not_tell_who_is_an_admin(refusal: str, admin: bool | None) -> None:
+    silent = People(Answers({}, refusal))  # type: ignore[arg-type]  # as much of a client as is asked
+    assert silent.is_workspace_admin("U1", "T1") is admin
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from bot.policy import (
     allowed_source,
     check_settings,
     choose_event,
-    is_admin,
     is_source,
     may_look_for,
+    may_organise,
     may_search_with_photo,
     may_see,
     may_show,
@@ -185,14 +185,18 @@ def test_the_very_name_counts_before_one_that_is_nearly_it() -> None:
 def test_admins_are_named_or_the_workspaces() -> None:
     asked: list[str] = []
 
-    def slack_says(answer: bool) -> bool:
+    def slack_says(answer: bool | None) -> bool | None:
         asked.append("once")
         return answer
 
-    assert is_admin("U1", frozenset({"U1"}), lambda: slack_says(False))
+    named = frozenset({"U1"})
+    assert may_organise("U1", named, lambda: slack_says(False)).allowed
     assert not asked
-    assert is_admin("U2", frozenset({"U1"}), lambda: slack_says(True))
-    assert not is_admin("U2", frozenset({"U1"}), lambda: slack_says(False))
+    assert may_organise("U2", named, lambda: slack_says(True)).allowed
+    assert "Only admins" in may_organise("U2", named, lambda: slack_says(False)).reason
+    doubtful = may_organise("U2", named, lambda: slack_says(None))
+    assert not doubtful.allowed
+    assert "Slack did not tell" in doubtful.reason
 
 
 @pytest.fixture

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
+from PIL.PngImagePlugin import PngInfo
 
 from pipeline import images
 from pipeline.errors import UnreadablePhoto
@@ -46,6 +49,14 @@ def test_a_photo_that_lacks_a_few_bytes_is_cut_short_but_not_without_its_mere_en
     for missing in (20, 200):
         with pytest.raises(UnreadablePhoto, match="is cut short"):
             images.decode(data[:-missing])
+
+
+@pytest.mark.parametrize("after_picture", [False, True])
+def test_more_text_than_a_photo_has_is_named(after_picture: bool) -> None:
+    text = PngInfo()
+    text.add(b"zTXt", b"note\0\0" + zlib.compress(b"x" * 2_000_000), after_idat=after_picture)
+    with pytest.raises(UnreadablePhoto, match=r"more text .* save it anew"):
+        images.decode(encoded(noise(), "PNG", pnginfo=text))
 
 
 def test_a_motion_photo_that_lost_its_film_is_whole() -> None:
