@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -62,6 +62,12 @@ class IndexListener(Protocol):
     def address(self) -> dict[str, Any] | None:
         """Where it reports to, as JSON: from it, another process makes a listener that goes on."""
         ...
+
+
+def leave_all(listeners: Collection[IndexListener]) -> None:
+    """Has them all stop following at once, since each may be waiting for Slack."""
+    with ThreadPoolExecutor(max(1, len(listeners)), thread_name_prefix="leaving") as pool:
+        list(pool.map(lambda listener: listener.leave(), listeners))
 
 
 class Indexer(Protocol):
@@ -161,8 +167,7 @@ class LocalIndexer:
             for job in self._jobs.values():
                 job.stop.set()
         self._pool.shutdown(wait=True)
-        for listener in self._telling:
-            listener.leave()
+        leave_all(self._telling)
 
     def _run(self, request: IndexRequest, listener: IndexListener, job: _Job) -> None:
         sentence = outcome(lambda: self._index(request, listener, job))

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot import words
 from bot.background import outcome
-from bot.indexer import IndexListener
+from bot.indexer import IndexListener, leave_all
 from bot.runs import Running
 from bot.watch import Watch
 from pipeline.errors import FindMeError
@@ -78,8 +78,8 @@ class Reporter:
         self._closing = True
         self._wake.set()
         self._thread.join()
+        leave_all([one.listener for one in self._followed.values()])
         for run_id, one in self._followed.items():
-            one.listener.leave()
             outcome(partial(self._note, run_id, one))
         self._claims.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
 import threading
@@ -19,6 +18,7 @@ from bot.signals import stop_signals
 from bot.wiring import keeper, open_store, recognizers, source_opener
 from pipeline.crew import Crew, leave_with_parent
 from pipeline.errors import FindMeError
+from pipeline.processor import processors
 
 COMMAND = (sys.executable, "-m", "bot.working")
 """What one worker process runs; the settings come from the environment and .env, as ours do."""
@@ -30,7 +30,7 @@ MOST_OWN = 4
 
 def default_processes() -> int:
     """One a processor that this process may use: each has one thread of arithmetic."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors()
 
 
 def run_workers(settings: Settings, processes: int) -> None:

@@ -273,17 +273,17 @@ class PhotoFinder:
         Raises SourceUnreachable when they cannot be read or are no longer those that were indexed, so
         that nobody is shown another picture than the one that matched; UnknownEvent when the event is gone.
         """
-        event, digest, keeper = self._indexed(match)
-        kept_data = None if keeper is None else keeper.photo(digest)
+        place, keeper = self._placed(match)
+        kept_data = None if keeper is None else keeper.photo(place.sha256)
         if kept_data is not None:
             return kept_data
-        data = self._open_source(event.source).read(match.photo)
-        if hashlib.sha256(data).digest() != digest:
+        data = self._open_source(place.source).read(match.photo)
+        if hashlib.sha256(data).digest() != place.sha256:
             raise SourceUnreachable(
                 f"{match.photo} has changed since event {match.event} was indexed; index it again."
             )
         if keeper is not None:
-            _keep(lambda: keeper.keep_photo(digest, data))
+            _keep(lambda: keeper.keep_photo(place.sha256, data))
         return data
 
     def preview(self, match: Match | ShownPhoto) -> bytes:
@@ -292,13 +292,13 @@ class PhotoFinder:
         It was made when the photo was indexed; where it was not, it is made now. Raises as `photo` does,
         and UnreadablePhoto.
         """
-        _, digest, keeper = self._indexed(match)
-        preview = None if keeper is None else keeper.preview(digest)
+        place, keeper = self._placed(match)
+        preview = None if keeper is None else keeper.preview(place.sha256)
         if preview is None:
             preview = images.web_jpeg(self.photo(match), max_side=images.PREVIEW_SIDE)
             if keeper is not None:
                 made = preview
-                _keep(lambda: keeper.keep_preview(digest, made))
+                _keep(lambda: keeper.keep_preview(place.sha256, made))
         return preview
 
     def forget_event(self, event: Event) -> Forgotten:
@@ -343,16 +343,13 @@ class PhotoFinder:
         self.carry_out_erasures()
         return erased
 
-    def _indexed(self, match: Match | ShownPhoto) -> tuple[Event, bytes, EventKeeper | None]:
-        """The event, the photo's SHA-256, and what keeps it. Raises UnknownEvent."""
+    def _placed(self, match: Match | ShownPhoto) -> tuple[photos.Place, EventKeeper | None]:
+        """Where a photo is, and what keeps it. Raises UnknownEvent."""
         with self._store.transaction() as connection:
-            event = event_rows.with_id(connection, match.event_id)
-            digest = photos.digest(connection, match.photo_id)
-            folder = kept.folder(connection, match.event_id)
-        if event is None or digest is None or folder is None:
+            place = photos.place(connection, match.photo_id)
+        if place is None:
             raise UnknownEvent(f"{match.photo} of event {match.event} has been erased since; search again.")
-        keeper = None if self._keeper is None else self._keeper.of_event(folder, event.source)
-        return event, digest, keeper
+        return place, None if self._keeper is None else self._keeper.of_event(place.kept_under, place.source)
 
     def carry_out_erasures(self) -> dict[str, int]:
         """Removes the kept photos of erased events; how many files went, by the folder of an event."""

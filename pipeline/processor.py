@@ -1,13 +1,19 @@
-"""What this machine's processor is good at."""
+"""What this machine's processor is good at, and how many there are."""
 
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
 
 _BYTE_PRODUCTS = {"avx2", "avx512_vnni", "avx_vnni"}  # Linux's names of the instructions
+
+
+def processors() -> int:
+    """How many this process may use, where the system tells (Linux), else how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @functools.cache

@@ -49,7 +49,7 @@ class ModelPaths:
 
 
 PROBE_SIDES, PROBE_FLOOR = (1280, 320), 0.1
-"""Long sides of the passes over a probe photo, in pixels, and the score they are looked at from."""
+"""Long sides of the passes over a probe photo, in pixels, and the score that the first is looked at from."""
 
 
 class Recognizers:
@@ -121,9 +121,9 @@ class Recognizers:
             )
         return recognizer
 
-    def warm(self, name: str | None = None) -> None:
-        """Builds a recognizer ahead of its first use. Raises UnknownRecognizer, WeightsUnavailable."""
-        self.get(name)
+    def warm(self) -> None:
+        """Builds the default recognizer ahead of its first use. Raises WeightsUnavailable."""
+        self.get()
 
     def _known(self, name: str) -> str:
         """The name under which a recognizer's vectors live. Raises UnknownRecognizer, WeightsUnavailable."""

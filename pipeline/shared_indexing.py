@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -138,16 +138,22 @@ class SharedIndexing:
 
     def _note_fetching(self, run_id: int, stop: Callable[[], bool], come: int, size: int) -> None:
         """Raises GivenBack and RunOver where the archive is not to be fetched any further."""
-        if stop():
-            raise GivenBack("the worker was asked to stop")
+        self._check_wanted(run_id, stop)
+        if not size:  # another process fetches it
+            return
         try:
             with self._store.transaction() as other:
-                wanted = runs.note_fetching(other, run_id, come, size)
+                runs.note_fetching(other, run_id, come, size)
         except DatabaseUnavailable as error:
             log.warning("how far the archive of run %d is cannot be noted: %s", run_id, error)
-            return
-        if not wanted:
-            raise RunOver
+
+    def _check_wanted(self, run_id: int, stop: Callable[[], bool]) -> None:
+        """Raises GivenBack and RunOver; says nothing while the database is away."""
+        if stop():
+            raise GivenBack("the worker was asked to stop")
+        with suppress(DatabaseUnavailable), self._store.transaction() as other:
+            if runs.hold(other, run_id) is None:
+                raise RunOver
 
     def _wanted(
         self, run_id: int, listed: Iterable[SourceEntry], stop: Callable[[], bool]
@@ -177,6 +183,8 @@ class SharedIndexing:
                 return
             self._waiting.begin(connection, run_id)
             source = self._open_source(run.request.source)
+            if entries.any_open(connection, run_id, first, last):
+                bring(source, lambda _come, _size: self._check_wanted(run_id, stop))
             recognizer = self._recognizers.for_space(event.space)
             space_id = spaces.ensure(
                 connection, recognizer.space, recognizer.name, recognizer.dimensions, recognizer.weights

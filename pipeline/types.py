@@ -192,7 +192,7 @@ class IndexReport:
     @property
     def in_vain(self) -> bool:
         """Whether the source lists photos and not one of them could be indexed, now or before."""
-        return bool(self.failed) and not (self.added or self.skipped)
+        return bool(self.failed) and not (self.added or self.skipped or self.photos)
 
 
 @dataclass(frozen=True, slots=True)

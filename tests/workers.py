@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 
+from pipeline.blame import DECODING
 from pipeline.errors import DatabaseUnavailable
 from pipeline.index_queue import IndexQueue
 from pipeline.runs import IndexRun
@@ -62,7 +63,7 @@ def kill(process: subprocess.Popen[bytes], url: str) -> None:
         time.sleep(0.1)  # what it has just asked of the database is done
         with psycopg.connect(url) as connection:
             tried_again = connection.execute(
-                "SELECT FROM index_entries WHERE outcome IS NULL AND attempts > 1 LIMIT 1"
+                "SELECT FROM index_entries WHERE outcome IS NULL AND attempts > %s LIMIT 1", (DECODING,)
             ).fetchone()
         if tried_again is None:
             break

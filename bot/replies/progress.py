@@ -157,8 +157,8 @@ class ProgressMessage:
     def _point_to_list(self, message: Message) -> None:
         try:
             self._standing.write(message)
-        except (CannotPost, *FAILED) as error:
-            log.warning("the report of %s does not point to its list: %s", self._slug, error)
+        except Exception:  # it is told: to tell it again would put the list there twice
+            log.exception("the report of %s does not point to its list", self._slug)
 
     def _back_off(self, error: Exception) -> None:
         """Puts the next try off: the longer Slack has been in trouble, the longer, and as long as it asks."""

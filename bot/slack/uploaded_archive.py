@@ -28,6 +28,7 @@ UPLOADS = "uploads"  # in the data folder
 MOST_BYTES = 5_000_000_000  # an archive; Slack itself takes files of up to 1 GB
 MOST_SECONDS = 3600.0  # for fetching it
 SPARE_BYTES = 500_000_000  # that stay free on the disk
+LOCK_SECONDS = 0.2  # between looks whether another process has fetched it
 LONGEST_KEPT_SECONDS = 24 * 3600  # of an archive that nobody has opened
 
 
@@ -76,17 +77,18 @@ class UploadedArchive:
     def fetch(self, progress: Callable[[int, int], None] | None = None) -> Path:
         """The copy on this machine, fetched where it is not there yet. Raises SourceUnreachable.
 
-        progress: called with the bytes that have come, and with how many there are. What it raises ends the
-        fetching, and leaves nothing behind.
+        progress: called with the bytes that have come, and with how many there are; 0 of 0 while another
+        process fetches it. What it raises ends the fetching, and leaves nothing behind.
         """
         folder = self._path.parent
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             drop_stale(folder)
-            with _alone(folder / f"{self._path.name}.lock"):
+            told = progress or (lambda _come, _all: None)
+            with _alone(folder / f"{self._path.name}.lock", lambda: told(0, 0)):
                 if not self._path.exists():
                     _drop_unfinished(self._path)
-                    self._fetch(progress or (lambda _come, _all: None))
+                    self._fetch(told)
                 os.utime(self._path)
         except OSError as error:
             raise SourceUnfit(
@@ -172,9 +174,15 @@ def drop_stale(folder: Path) -> None:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """One process at a time; the system drops the lock of one that dies."""
+def _alone(lock: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """One process at a time; the system drops the lock of one that dies. `waiting` is called meanwhile."""
     with lock.open("ab") as file:
         os.utime(lock)
-        fcntl.flock(file, fcntl.LOCK_EX)
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                waiting()
+                time.sleep(LOCK_SECONDS)
         yield

@@ -74,7 +74,8 @@ NO_WORKER = (
     "by itself, and nothing is lost."
 )
 NO_WORKER_MEANWHILE = (
-    "No worker is running just now, either: if that stays so, whoever runs me has to start `findme worker`."
+    "No worker is at it just now: it rests before its next try, or none is running, and whoever runs me has "
+    "to start `findme worker`."
 )
 
 

@@ -33,6 +33,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from pipeline.errors import DatabaseUnavailable
+from pipeline.processor import processors
 from pipeline.store.server_user import open_for_reading, open_for_traversal, server_user
 
 log = logging.getLogger(__name__)
@@ -192,7 +193,7 @@ def _helpers() -> int:
 
     A search alone has the whole machine; of many at once, each has its own processor and no more to gain.
     """
-    return max(1, len(os.sched_getaffinity(0)) - 1)
+    return max(1, processors() - 1)
 
 
 def _initialise(cluster: _Cluster) -> None:

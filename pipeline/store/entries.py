@@ -9,6 +9,8 @@ from typing import Literal
 from pipeline.store.connect import Connection
 from pipeline.types import Failure, SourceEntry
 
+LAST = 2**31 - 1  # the largest number that an entry may have
+
 OutcomeName = Literal["added", "skipped", "failed"]
 
 
@@ -78,10 +80,12 @@ def open_numbers(connection: Connection, run_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def any_open(connection: Connection, run_id: int) -> bool:
-    """Whether something is not looked at yet."""
+def any_open(connection: Connection, run_id: int, first: int = 0, last: int = LAST) -> bool:
+    """Whether something of a range, or of the whole run, is not looked at yet."""
     row = connection.execute(
-        "SELECT FROM index_entries WHERE run_id = %s AND outcome IS NULL LIMIT 1", (run_id,)
+        "SELECT FROM index_entries WHERE run_id = %s AND outcome IS NULL"
+        " AND number BETWEEN %s AND %s LIMIT 1",
+        (run_id, first, last),
     ).fetchone()
     return row is not None
 

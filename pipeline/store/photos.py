@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.store.connect import Connection
@@ -66,10 +67,23 @@ def with_digest(connection: Connection, event_id: int, sha256: bytes) -> int | N
     return None if row is None else int(row[0])
 
 
-def digest(connection: Connection, photo_id: int) -> bytes | None:
-    """The SHA-256 of a photo's bytes; None when the photo has been erased."""
-    row = connection.execute("SELECT sha256 FROM photos WHERE id = %s", (photo_id,)).fetchone()
-    return None if row is None else bytes(row[0])
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the bytes of a photo are to be found."""
+
+    sha256: bytes
+    source: str  # of its event
+    kept_under: str  # folder of its event in the photo store
+
+
+def place(connection: Connection, photo_id: int) -> Place | None:
+    """Where a photo is; None when it has been erased. One question, as every image of an answer asks it."""
+    row = connection.execute(
+        "SELECT p.sha256, e.source, e.kept_under FROM photos p JOIN events e ON e.id = p.event_id"
+        " WHERE p.id = %s",
+        (photo_id,),
+    ).fetchone()
+    return None if row is None else Place(bytes(row[0]), str(row[1]), str(row[2]))
 
 
 def remove_unshown(connection: Connection, event_id: int) -> int:

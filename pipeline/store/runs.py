@@ -116,13 +116,11 @@ def take_back_listing(connection: Connection, run_id: int) -> None:
     connection.execute("UPDATE index_runs SET listings = greatest(listings - 1, 0) WHERE id = %s", (run_id,))
 
 
-def note_fetching(connection: Connection, run_id: int, come: int, size: int) -> bool:
-    """Notes how many bytes of an archive have come, of how many; False when the run has ended."""
-    return bool(
-        connection.execute(
-            "UPDATE index_runs SET fetched = %s, fetch_size = %s WHERE id = %s AND ended_at IS NULL",
-            (come, size, run_id),
-        ).rowcount
+def note_fetching(connection: Connection, run_id: int, come: int, size: int) -> None:
+    """Notes how many bytes of an archive have come, of how many, unless the run has ended."""
+    connection.execute(
+        "UPDATE index_runs SET fetched = %s, fetch_size = %s WHERE id = %s AND ended_at IS NULL",
+        (come, size, run_id),
     )
 
 

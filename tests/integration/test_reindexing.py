@@ -169,7 +169,7 @@ def test_no_search_meets_half_a_change(finder: PhotoFinder, event: Event) -> Non
 
     thread = threading.Thread(target=search)
     thread.start()
-    for _ in range(30):
+    for _ in range(500):
         finder.reindex(event, recognizer="doubled")
         finder.reindex(event, recognizer="squares")
         if len(answers) >= 5:

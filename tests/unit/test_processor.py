@@ -35,6 +35,14 @@ def test_byte_products_are_told_by_the_flags(
     assert processor.multiplies_bytes() is can
 
 
+def test_processors_are_counted_where_the_system_tells_nothing_of_a_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(processor.os, "sched_getaffinity", raising=False)  # as on macOS
+    monkeypatch.setattr(processor.os, "cpu_count", lambda: 3)
+    assert processor.processors() == 3
+
+
 def test_where_nothing_says_so_there_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processor, "CPUINFO", tmp_path / "none")
     assert not processor.multiplies_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,32 @@ def test_a_worker_that_is_stopped_in_the_middle_leaves_the_fetching_to_the_next(
     run = queue.run(run_id)
     assert run is not None
     assert run.state is RunState.CANCELLED
+
+
+def test_so_does_one_that_only_reads_and_lacks_the_copy(
+    findme: World, queue: IndexQueue, steps: SharedIndexing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = requested(findme, queue)
+    steps.list_source(run_id)
+    copy = tmp_path / "uploads" / f"T0PLAYGRND-{_file(queue)}.zip"
+    copy.unlink()  # as on another machine
+    stopped: list[bool] = []
+    halfway(monkeypatch, lambda: stopped.append(True))
+    with pytest.raises(GivenBack):
+        steps.read_photos(run_id, 0, 2, lambda: bool(stopped))
+    assert stopped
+    assert not copy.exists()
+
+
+def test_a_worker_that_waits_for_anothers_fetching_can_be_stopped(
+    findme: World, queue: IndexQueue, steps: SharedIndexing, tmp_path: Path
+) -> None:
+    run_id = requested(findme, queue)
+    (tmp_path / "uploads").mkdir()
+    with (tmp_path / "uploads" / f"T0PLAYGRND-{_file(queue)}.zip.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(GivenBack):
+            steps.list_source(run_id, lambda: True)
 
 
 def _file(queue: IndexQueue) -> str:
