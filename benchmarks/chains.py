@@ -88,13 +88,6 @@ class Ours:
         ours = self._recognizer
         with self.watch.of("decode"):
             image = self._images.decode(data, target=ours.decode_target)
-        with self.watch.of("bare decode"):
-            reduced = image.scale < 1
-            flags = cv2.IMREAD_REDUCED_COLOR_2 if reduced else cv2.IMREAD_COLOR
-            cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-        for side, pixels in ((side, padded(shrunk(image.pixels, side))) for side in PASSES):
-            with self.watch.of(f"bare pass at {side}"):
-                self._network(None, {INPUT: pixels})
         self._counts = True
         with self.watch.of("detect"):
             image, found = ours.looked(data, image)
@@ -103,9 +96,23 @@ class Ours:
         with self.watch.of("embed"):
             vectors = ours.embedder.embed(chips)
         self._counts = False
+        return Seen([one.box for one in found], vectors)
+
+    def read_bare(self, data: bytes) -> None:
+        """The parts by themselves: apart from `read`, whose memory they would use."""
+        ours = self._recognizer
+        image = self._images.decode(data, target=ours.decode_target)
+        with self.watch.of("bare decode"):
+            flags = cv2.IMREAD_REDUCED_COLOR_2 if image.scale < 1 else cv2.IMREAD_COLOR
+            cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        for side in PASSES:
+            pixels = padded(shrunk(image.pixels, side))
+            with self.watch.of(f"bare pass at {side}"):
+                self._network(None, {INPUT: pixels})
+        image, found = ours.looked(data, image)
+        chips = [ours.aligner(image, one) for one in found]
         with self.watch.of("bare embed"):
             ours.embedder.embed(chips)
-        return Seen([one.box for one in found], vectors)
 
     def _time_arithmetic(self) -> None:
         """Has every ONNX Runtime session of this process count what it takes."""
