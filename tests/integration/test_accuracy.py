@@ -41,5 +41,6 @@ def test_people_are_found_in_an_event(models: Path, labelled_photos: Path, tmp_p
 def test_small_dark_and_blurred_faces_are_found(models: Path, labelled_photos: Path, tmp_path: Path) -> None:
     """Of the people whose photos decide nothing."""
     result = figures_of(Recipe("hard", 21, 15, "apart"), models, labelled_photos, tmp_path)
+    assert result.precision_at_5 >= 0.95
     assert result.recall >= 0.9
-    assert result.precision >= 0.97
+    assert result.precision >= 0.99
