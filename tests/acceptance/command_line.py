@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,3 +51,20 @@ def findme(*words: str | Path, env: Mapping[str, str], cwd: Path) -> Outcome:
         check=False,
     )
     return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+Run = Callable[..., Outcome]
+
+
+def runner(database_url: str, models: Path, folder: Path) -> Run:
+    """Runs `findme` on that database, in that folder."""
+    data = folder / "data"
+    data.mkdir()
+    models.mkdir(parents=True, exist_ok=True)
+    (data / "models").symlink_to(models.resolve())
+    base = {"DATABASE_URL": database_url, "FINDME_DATA_DIR": str(data)}
+
+    def run(*words: str | Path, **more: str) -> Outcome:
+        return findme(*words, env=environment(**base | more), cwd=folder)
+
+    return run

@@ -6,9 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -18,34 +16,18 @@ import pytest
 from PIL import Image
 
 from tests import databases
-from tests.acceptance.command_line import FINDME, Outcome, environment, findme
+from tests.acceptance.command_line import FINDME, Run, environment, runner
 from tests.acceptance.sample import Sample, write
 from tests.fakes import face_models
 from tests.fakes.clip_model import write_clip_files
 from tests.fakes.odd_photos import write_odd_photos
 from tests.workers import wait_for
 
-Run = Callable[..., Outcome]
-
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """An event on disk; tests must not change it."""
     return write(tmp_path_factory.mktemp("sample"))
-
-
-def runner(database_url: str, models: Path, folder: Path) -> Run:
-    """Runs `findme` on that database, in that folder."""
-    data = folder / "data"
-    data.mkdir()
-    models.mkdir(parents=True, exist_ok=True)
-    (data / "models").symlink_to(models.resolve())
-    base = {"DATABASE_URL": database_url, "FINDME_DATA_DIR": str(data)}
-
-    def run(*words: str | Path, **more: str) -> Outcome:
-        return findme(*words, env=environment(**base | more), cwd=folder)
-
-    return run
 
 
 @pytest.fixture
@@ -368,64 +350,11 @@ def test_an_event_moves_to_another_recognizer(run: Run, tmp_path: Path) -> None:
     assert "1 of 2 photos of event squares cannot be read any more: red.jpg" in refused.err
 
 
-def test_doctor_has_a_line_for_each_part(run: Run) -> None:
-    outcome = run("doctor", "--json")
-    assert outcome.status == 1  # no Slack token here
-    (sentence,) = outcome.err.strip().splitlines()
-    assert "Slack token, scopes" in sentence
-    answer = outcome.json
-    assert set(answer) == {"ok", "checks"}
-    states = {check["name"]: check["ok"] for check in answer["checks"]}
-    assert states["database"]
-    assert states["extension"]
-    assert states["weights"]
-    assert not states["Slack token"]
-    assert not states["scopes"]
-    for check in answer["checks"]:
-        assert set(check) == {"name", "ok", "detail", "remedy"}
-        assert check["ok"] or check["remedy"]
-
-
-class ErrorPage(BaseHTTPRequestHandler):
-    """What a proxy in Slack's place answers to everything."""
-
-    def do_POST(self) -> None:
-        page = b"<!doctype html><html><title>400 Bad Request</title></html>"
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.send_response(400)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(page)))
-        self.end_headers()
-        self.wfile.write(page)
-
-    def log_message(self, *_: object) -> None:
-        """Stays silent."""
-
-
-def test_an_error_page_in_slacks_place_is_no_fault_of_the_token(run: Run) -> None:
-    with HTTPServer(("127.0.0.1", 0), ErrorPage) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}/"
-        outcome = run("doctor", "--json", SLACK_BOT_TOKEN="xoxb-1", SLACK_API_URL=url)
-        server.shutdown()
-    checks = {check["name"]: check for check in outcome.json["checks"]}
-    assert "cannot be reached" in checks["Slack token"]["detail"]
-    assert "SLACK_API_URL" in checks["Slack token"]["remedy"]
-    assert not checks["scopes"]["ok"]
-
-
 def test_a_named_pipe_is_no_photo(run: Run, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     outcome = run("find", tmp_path / "pipe.jpg")
     assert outcome.status == 1
     assert "is no file: give the path of a photo." in outcome.err
-
-
-def test_doctor_survives_a_database_that_is_not_there(run: Run) -> None:
-    outcome = run("doctor", "--json", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
-    states = {check["name"]: check["ok"] for check in outcome.json["checks"]}
-    assert not states["database"]
-    assert states["weights"]
 
 
 def test_a_probe_on_its_side_is_turned_upright(week: Run, sample: Sample, tmp_path: Path) -> None:
