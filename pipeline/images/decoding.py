@@ -34,7 +34,7 @@ _SIDEWAYS = (5, 6, 7, 8)
 
 _CUT_SHORT = ("truncated", "end of file", "unexpected end", "eof")  # in the decoders' own messages
 
-_STRIP = 32  # rows
+_STRIP = 128  # rows
 
 _PART = 4_000_000  # pixels that are brought to RGB at a time, which takes several copies of them
 

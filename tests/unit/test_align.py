@@ -107,3 +107,18 @@ def test_blur_lowers_sharpness_and_light_does_not() -> None:
 
 def test_a_flat_chip_has_no_sharpness() -> None:
     assert sharpness(np.full((150, 150, 3), 128, np.uint8)) == 0.0
+
+
+@pytest.mark.parametrize("scale", [0.49, 0.3, 0.2, 0.11])
+@pytest.mark.parametrize("corner", [(0, 0), (101, 57), (263, 141)])
+def test_a_large_face_is_shrunk_in_place(corner: tuple[int, int], scale: float) -> None:
+    """Wherever it lies, and however its cut-out's sides divide: a slope shows where each pixel came from."""
+    columns, rows = np.meshgrid(np.arange(401), np.arange(301))
+    photo = np.stack([columns * 0.5, rows * 0.5, np.zeros_like(rows)], axis=-1).round().astype(np.uint8)
+    matrix = np.array([[scale, 0, -corner[0] * scale], [0, scale, -corner[1] * scale]])
+    chip = warped(photo, matrix, 16).astype(float)
+    middles = np.arange(1, 12) / scale
+    xs, ys = corner[0] + middles, corner[1] + middles
+    inside_x, inside_y = xs < 400 - 1 / scale, ys < 300 - 1 / scale
+    np.testing.assert_allclose(chip[1, 1:12, 0][inside_x], xs[inside_x] * 0.5, atol=1.5)
+    np.testing.assert_allclose(chip[1:12, 1, 1][inside_y], ys[inside_y] * 0.5, atol=1.5)
