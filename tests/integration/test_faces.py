@@ -14,9 +14,9 @@ from PIL import Image as Pillow
 from benchmarks.detection import labelled_points, measured
 from pipeline import images
 from pipeline.detectors.centerface import CenterFace
-from pipeline.detectors.overlaps import overlap
 from pipeline.detectors.second_look import SecondLook
 from pipeline.registry import CANDIDATE_FLOOR, DECODE_TARGET, Recognizers
+from tests.boxes import overlap
 
 pytestmark = pytest.mark.photos
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.detectors.overlaps import overlap, without_overlaps
+from pipeline.detectors.overlaps import overlaps, without_overlaps
 from pipeline.detectors.second_look import SecondLook
 from pipeline.types import Box, Detection, Image
 from tests.fakes.detector import FakeDetector
@@ -24,14 +24,17 @@ def seen(x: float, y: float, side: float, score: float) -> Detection:
 @pytest.mark.parametrize(
     ("other", "expected"),
     [
-        (Box(0, 0, 10, 10), 1.0),
-        (Box(5, 0, 10, 10), 1 / 3),
-        (Box(10, 0, 10, 10), 0.0),
-        (Box(2, 2, 5, 5), 0.25),
+        ((0, 0, 10, 10), 1.0),
+        ((5, 0, 10, 10), 1 / 3),
+        ((10, 0, 10, 10), 0.0),
+        ((20, 20, 10, 10), 0.0),
+        ((2, 2, 5, 5), 0.25),
+        ((3, 3, 0, 0), 0.0),
     ],
 )
-def test_overlap(other: Box, expected: float) -> None:
-    assert overlap(Box(0, 0, 10, 10), other) == pytest.approx(expected)
+def test_overlap(other: tuple[float, ...], expected: float) -> None:
+    square = (0.0, 0.0, 10.0, 10.0)
+    assert overlaps(np.array(square), np.array([other, square])) == pytest.approx([expected, 1.0])
 
 
 def test_of_overlapping_detections_the_surest_stays() -> None:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.detectors.overlaps import overlap
 from pipeline.detectors.tiles import SHARED, Tiles
 from pipeline.types import Box, Image
+from tests.boxes import overlap
 from tests.fakes.detector import FakeDetector
 from tests.fakes.recognizer import Squares
 
