@@ -1,8 +1,7 @@
 """Networks in 8 bits: the same graph with bytes for numbers, by ranges that were measured beforehand.
 
 Static quantisation in ONNX's QDQ form: activations as unsigned bytes, weights as signed ones, a scale for
-each output channel. Weights keep to 7 bits, so that no processor's 16-bit sums can overflow; it costs
-nothing that could be measured.
+each output channel. Weights keep to 7 bits, so that no processor's 16-bit sums can overflow.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from onnx import helper, numpy_helper
 Range = tuple[float, float]
 """The least and the largest value of a tensor."""
 
+_MOVES = ("Pad", "Reshape", "Transpose")  # operators that only move numbers, or put zeros beside them
 _LARGEST_WEIGHT = 63
 _LARGEST_BYTE = 255
 _LEAST_SCALE = 1e-8
@@ -28,9 +28,10 @@ def quantised(model: onnx.ModelProto, ranges: Mapping[str, Range]) -> onnx.Model
     """The model with each tensor that has a range as bytes.
 
     Convolutions between two such tensors, with or without a ReLU behind them, become 8-bit ones; all others
-    stay in floating point. Needs opset 13 or later.
+    stay in floating point. What only moves numbers keeps the range of what it is given, and what the graph
+    itself reads from bytes has the range of these. Needs opset 13 or later.
     """
-    rewriter = _Rewriter(model, ranges)
+    rewriter = _Rewriter(model, dict(ranges))
     for node in model.graph.node:
         rewriter.add(node)
     made = onnx.ModelProto()
@@ -45,7 +46,7 @@ def quantised(model: onnx.ModelProto, ranges: Mapping[str, Range]) -> onnx.Model
 @dataclass(slots=True)
 class _Rewriter:
     model: onnx.ModelProto
-    ranges: Mapping[str, Range]
+    ranges: dict[str, Range]  # grows by those that follow from others
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, NDArray[np.generic]] = field(init=False)
     behind: dict[str, str] = field(init=False)  # a tensor -> what the ReLU that reads it gives
@@ -59,8 +60,13 @@ class _Rewriter:
         """Adds a node that reads bytes where there are any, and turns what it gives into bytes."""
         copy = onnx.NodeProto()
         copy.CopyFrom(node)
-        output = node.output[0]
-        if node.op_type == "Conv" and node.input[0] in self.ranges and self._ends_in_bytes(output):
+        data, output = node.input[0], node.output[0]
+        if node.op_type == "DequantizeLinear":
+            self._given_in_bytes(copy)
+            return
+        if node.op_type in _MOVES and data in self.ranges:
+            self.ranges[output] = self.ranges[data]
+        if node.op_type == "Conv" and data in self.ranges and self._ends_in_bytes(output):
             copy.input[1:] = self._weights(*node.input)
         copy.input[:] = [_back(name) if name in self.ranges else name for name in copy.input]
         self.nodes.append(copy)
@@ -75,6 +81,13 @@ class _Rewriter:
             for name, values in self.constants.items()
             if name in used
         ]
+
+    def _given_in_bytes(self, node: onnx.NodeProto) -> None:
+        scale, zero = (float(self.constants[name]) for name in node.input[1:])
+        (output,) = node.output
+        self.ranges[output] = (-zero * scale, (_LARGEST_BYTE - zero) * scale)
+        node.output[:] = [_back(output)]
+        self.nodes.append(node)
 
     def _ends_in_bytes(self, output: str) -> bool:
         return output in self.ranges or self.behind.get(output) in self.ranges
@@ -91,7 +104,7 @@ class _Rewriter:
         values = self.constants[weights].astype(np.float32)
         largest = np.abs(values).reshape(len(values), -1).max(axis=1)
         scales = np.maximum(largest / _LARGEST_WEIGHT, _LEAST_SCALE).astype(np.float32)
-        small = np.rint(values / scales.reshape(-1, 1, 1, 1)).astype(np.int8)
+        small = _rounded(values / scales.reshape(-1, 1, 1, 1)).astype(np.int8)
         read = [self._read_back(weights, small, scales)]
         if bias is not None:
             steps = (scales * _scale_and_zero(self.ranges[data])[0]).astype(np.float32)
@@ -109,6 +122,21 @@ class _Rewriter:
 
     def _node(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> None:
         self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))
+
+
+def _rounded(kernels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Whole numbers near these (out, in, height, width), such that each kernel's sum is rounded, too.
+
+    The pixels under a kernel are much alike, so what counts most is the sum of its errors. Where the nearest
+    whole numbers add up to too little, those that lost most are rounded up instead, and the other way round.
+    """
+    exact = kernels.reshape(*kernels.shape[:2], -1)
+    whole = np.rint(exact)
+    missing = np.rint(exact.sum(axis=-1, keepdims=True) - whole.sum(axis=-1, keepdims=True))
+    loss = (exact - whole) * np.where(missing < 0, -1, 1)
+    place = np.argsort(np.argsort(-loss, axis=-1, kind="stable"), axis=-1)  # 0: lost most
+    whole += np.sign(missing) * (place < np.abs(missing))
+    return np.asarray(whole.reshape(kernels.shape), np.float32)
 
 
 def _back(name: str) -> str:
