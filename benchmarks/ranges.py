@@ -1,47 +1,82 @@
-"""Regenerates pipeline/detectors/centerface_ranges.py: `python -m benchmarks.ranges FOLDER...`.
+"""Regenerates the RANGES of the networks in 8 bits: `python -m benchmarks.ranges FOLDER...`.
 
-Prints the lines of RANGES as measured on every JPEG of the folders; raise the version of CENTERFACE_8_BITS
-with them.
+Prints the lines of pipeline/detectors/centerface_ranges.py and of pipeline/embedders/dlib_ranges.py as
+measured on every JPEG of the folders; raise the version of CENTERFACE_8_BITS or DLIB_RESNET_8_BITS with them.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from pipeline import images
-from pipeline.detectors import centerface_graph as graph
+from pipeline.detectors import centerface_graph, centerface_ranges
 from pipeline.detectors.centerface import padded
-from pipeline.detectors.centerface_ranges import RANGES
+from pipeline.embedders import dlib_graph, dlib_ranges
+from pipeline.embedders.dlib_file import read_network
+from pipeline.equalisation import equalised
 from pipeline.inference import cpu_session
-from pipeline.weights import package_file
+from pipeline.quantisation import Range
+from pipeline.registry import Recognizers
+from pipeline.weights import Recipe, package_file
 
 LONG_SIDE = 640
-EXTREMES = (0.01, 99.99)  # percentiles
+BATCH = 16  # chips
+DETECTOR, EMBEDDER = (0.001, 99.999), (0.01, 99.99)
+"""Percentiles of each photo, and of each batch of chips, whose extremes count.
+
+Those with which the outputs stay nearest to those in floating point, on the photos of the people for tuning.
+"""
+
+Bytes = NDArray[np.uint8]
 
 
 def main(folders: list[Path]) -> None:
     """Measures and prints."""
-    recipe = graph.CENTERFACE
-    file = package_file(recipe.package, recipe.file, distribution=recipe.distribution)
-    network = graph.plain(file.read_bytes())
-    wanted = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in RANGES]
-    network.graph.output.extend(wanted)
-    session = cpu_session(network.SerializeToString())
-    extremes = []
-    for path in (path for folder in folders for path in sorted(folder.rglob("*.jpg"))):
-        pixels = images.shrunk(images.decode(path.read_bytes(), target=LONG_SIDE).pixels, LONG_SIDE)
-        tensors = session.run(list(RANGES), {graph.INPUT: padded(pixels)})
-        extremes.append([np.percentile(tensor, EXTREMES) for tensor in tensors])
-    if not extremes:
+    paths = [path for folder in folders for path in sorted(folder.rglob("*.jpg"))]
+    if not paths:
         raise SystemExit("There are no photos: python -m benchmarks.ranges FOLDER...")
-    measured = np.array(extremes)  # (photos, tensors, 2)
-    for number, name in enumerate(RANGES):
-        least, largest = measured[:, number, 0].min(), measured[:, number, 1].max()
-        print(f'    "{name}": ({min(0.0, least):.2f}, {largest:.2f}),')
+    photos, chips = [], []
+    recognizer = Recognizers(Path(".findme/models")).get("dlib")
+    for path in paths:
+        image = images.decode(path.read_bytes(), target=recognizer.decode_target)
+        photos.append(padded(images.shrunk(image.pixels, LONG_SIDE)))
+        chips += [recognizer.aligner(image, face) for face in recognizer.detector.detect(image)]
+    batches = [np.stack(chips[start : start + BATCH]) for start in range(0, len(chips), BATCH)]
+    detector = equalised(centerface_graph.plain(_weights(centerface_graph.CENTERFACE)))
+    embedder = dlib_graph.model(read_network(_weights(dlib_graph.DLIB_RESNET)))
+    _print("CenterFace", detector, list(centerface_ranges.RANGES), photos, DETECTOR)
+    _print("dlib", embedder, list(dlib_ranges.RANGES), batches, EMBEDDER)
+
+
+def _weights(recipe: Recipe) -> bytes:
+    return package_file(recipe.package, recipe.file, distribution=recipe.distribution).read_bytes()
+
+
+def _print(
+    title: str, network: onnx.ModelProto, names: list[str], inputs: Iterable[Bytes], percentiles: Range
+) -> None:
+    """The extremes of each tensor of that name, over everything that is put in."""
+    (given,) = network.graph.input
+    network.graph.output.extend(
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names
+    )
+    session = cpu_session(network.SerializeToString())
+    extremes = np.array(
+        [
+            [np.percentile(tensor, percentiles) for tensor in session.run(names, {given.name: one})]
+            for one in inputs
+        ]
+    )  # (inputs, tensors, 2)
+    print(title)
+    for number, name in enumerate(names):
+        least, largest = extremes[:, number, 0].min(), extremes[:, number, 1].max()
+        print(f'    "{name}": ({min(0.0, least):.4g}, {largest:.4g}),')
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from pipeline.detectors import centerface_graph as graph
-from pipeline.detectors.overlaps import without_overlaps
+from pipeline.detectors.overlaps import apart, without_overlaps
 from pipeline.images import shrunk
 from pipeline.inference import cpu_session
 from pipeline.types import Box, Detection, Image, Pixels
@@ -73,8 +73,10 @@ class CenterFace:
 
     def _faces(self, pixels: Pixels, floor: float) -> list[Detection]:
         """What one pass finds from a score on, in pixels of its input."""
-        (cells,) = self.session.run([graph.OUTPUT], {graph.INPUT: padded(pixels)})
-        return without_overlaps(decoded(cells[0], floor), OVERLAP)
+        photo = padded(pixels)
+        (cells,) = self.session.run([graph.OUTPUT], {graph.INPUT: photo})
+        rows, columns = photo.shape[1] // CELL, photo.shape[2] // CELL
+        return decoded(cells.reshape(rows, columns, graph.CHANNELS), floor)
 
 
 def padded(pixels: Pixels) -> Pixels:
@@ -91,28 +93,25 @@ def padded(pixels: Pixels) -> Pixels:
 
 
 def decoded(cells: FloatArray, score_floor: float) -> list[Detection]:
-    """The candidates at or above the floor, by falling score, in pixels of the network's input.
+    """The faces at or above the floor, by falling score, in pixels of the network's input.
 
-    `cells`, (15, rows, columns): the logit of the score, logarithms of height and width, offsets of y and x,
+    `cells`, (rows, columns, 15): the logit of the score, logarithms of height and width, offsets of y and x,
     and landmarks as (y, x) fractions of the box; each cell speaks of the face whose centre lies in it.
     """
-    rows, columns = np.nonzero(cells[0] >= math.log(score_floor / (1 - score_floor)))
-    order = np.argsort(-cells[0, rows, columns], kind="stable")[:CANDIDATES]
-    rows, columns = rows[order], columns[order]
-    chosen = cells[:, rows, columns].astype(np.float64)
-    scores = 1 / (1 + np.exp(-chosen[0]))
-    heights, widths = np.exp(chosen[1:3]) * CELL
-    tops = (rows + chosen[3] + 0.5) * CELL - heights / 2
-    lefts = (columns + chosen[4] + 0.5) * CELL - widths / 2
-    fractions = chosen[5:].reshape(5, 2, -1)
-    points = np.stack([fractions[:, 1] * widths + lefts, fractions[:, 0] * heights + tops], axis=-1)
+    rows, columns = np.nonzero(cells[:, :, 0] >= math.log(score_floor / (1 - score_floor)))
+    chosen = cells[rows, columns].astype(np.float64)
+    best = np.argsort(-chosen[:, 0], kind="stable")[:CANDIDATES]
+    places, chosen = np.column_stack([columns, rows])[best], chosen[best]
+    sizes = np.exp(chosen[:, [2, 1]]) * CELL  # width and height
+    corners = (places + chosen[:, [4, 3]] + 0.5) * CELL - sizes / 2
+    boxes = np.column_stack([corners, sizes])
+    kept = apart(boxes, OVERLAP)
+    scores = 1 / (1 + np.exp(-chosen[kept, 0]))
+    fractions = chosen[kept, 5:].reshape(-1, 5, 2)[:, :, ::-1]
+    points = (fractions * sizes[kept, None] + corners[kept, None]).astype(np.float32)
     return [
-        Detection(
-            Box(float(lefts[i]), float(tops[i]), float(widths[i]), float(heights[i])),
-            float(scores[i]),
-            points[:, i].astype(np.float32),
-        )
-        for i in range(len(rows))
+        Detection(Box(*box), score, landmarks)
+        for box, score, landmarks in zip(boxes[kept].tolist(), scores.tolist(), points, strict=True)
     ]
 
 
