@@ -23,6 +23,7 @@ def plain_pipeline(recognizer: Recognizer, models: Path) -> Recognizer:
         detector=replace(exact, long_sides=(1280,)),
         probe_detector=SecondLook(replace(exact, long_sides=PROBE_SIDES, score_floor=PROBE_FLOOR), exact),
         embedder=DlibResNet(models),
+        probe_embedder=None,
         closer_looks=(),
         calibration=replace(recognizer.calibration, quality=Quality(), gain=0.0, expands=False),
     )

@@ -79,8 +79,9 @@ def seen(recognizer: Recognizer, look: Look, avatar: Pillow.Image, name: str, so
         so_far.none += 1
         return
     so_far.seconds.append(time.process_time() - started)
+    embedder = recognizer.probe_embedder or recognizer.embedder
     chip = recognizer.aligner(image, probes.most_relevant(found, image))
-    so_far.vectors[name] = recognizer.embedder.embed([chip])[0]
+    so_far.vectors[name] = embedder.embed([chip])[0]
 
 
 def shares(found: Seen, plain: Seen, threshold: float) -> tuple[float, float]:

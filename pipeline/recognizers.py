@@ -31,6 +31,7 @@ class Recognizer:
         int | None
     )  # long side, in pixels, that gallery photos are decoded to at least; None: in full
     probe_detector: Detector | None = None  # for probes, which are few and count for many; None: the same
+    probe_embedder: Embedder | None = None  # for probes; None: the same
     weights: bytes | None = None  # SHA-256 of what its vectors depend on, where others decide its version
     closer_looks: tuple[CloserLook, ...] = ()  # one after the other, for photos of small faces
 
@@ -77,7 +78,8 @@ class Recognizer:
         """
         image = images.decode(data, target=probes.DECODE_TARGET, limits=images.PROBE)
         found = probes.find_faces(image, self.probe_detector or self.detector)
-        (face,) = self._embedded(image, [probes.most_relevant(found, image)])
+        meant = probes.most_relevant(found, image)
+        (face,) = self._embedded(image, [meant], self.probe_embedder)
         return Probe(face, len(found), self.space)
 
     def confidence(self, distance: float) -> float:
@@ -88,9 +90,11 @@ class Recognizer:
         """The confidence in one word; `size` as in Calibration.strength."""
         return self.calibration.strength(distance, size)
 
-    def _embedded(self, image: Image, detections: list[Detection]) -> list[Face]:
+    def _embedded(
+        self, image: Image, detections: list[Detection], embedder: Embedder | None = None
+    ) -> list[Face]:
         chips = [self.aligner(image, detection) for detection in detections]
-        vectors = self.embedder.embed(chips)
+        vectors = (embedder or self.embedder).embed(chips)
         return [
             Face(found.box, found.score, found.landmarks, sharpness(chip), vector)
             for found, chip, vector in zip(detections, chips, vectors, strict=True)

@@ -181,14 +181,20 @@ class Recognizers:
         from pipeline.embedders.align import DLIB_SIZE, DLIB_TEMPLATE, LandmarkAligner
         from pipeline.embedders.dlib_resnet import DlibResNet
         from pipeline.embedders.mirrored import Mirrored
+        from pipeline.processor import multiplies_bytes
 
+        exact = DlibResNet(self._models, threads=self._threads)
+        quick = exact
+        if multiplies_bytes():
+            quick = DlibResNet(self._models, threads=self._threads, eight_bits=True)
         detector, probe_detector, closer_looks = self._centerface()
         return Recognizer(
             name="dlib",
             version=2,
             detector=detector,
             aligner=LandmarkAligner(DLIB_TEMPLATE, DLIB_SIZE),
-            embedder=Mirrored(DlibResNet(self._models, threads=self._threads)),
+            embedder=Mirrored(quick),
+            probe_embedder=Mirrored(exact),
             calibration=calibration.DLIB,
             decode_target=DECODE_TARGET,
             probe_detector=probe_detector,

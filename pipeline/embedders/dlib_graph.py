@@ -6,6 +6,7 @@ A first convolution and a pooling, fourteen residual blocks, the mean over the p
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from pipeline.embedders.dlib_file import Convolution, DlibNetwork, read_network
+from pipeline.embedders.dlib_ranges import RANGES
+from pipeline.quantisation import quantised
 from pipeline.weights import Recipe
 
 INPUT, OUTPUT = "chips", "vectors"
@@ -34,9 +37,12 @@ BLOCKS = (
 """(channels, halves the side) of each residual block."""
 
 
-def build(weights: bytes) -> bytes:
-    """The ONNX model's bytes of a dlib .dat file's. Raises WeightsUnavailable."""
+def _in_floating_point(weights: bytes) -> bytes:
     return bytes(model(read_network(weights)).SerializeToString())
+
+
+def _in_eight_bits(weights: bytes) -> bytes:
+    return bytes(quantised(model(read_network(weights)), RANGES).SerializeToString())
 
 
 DLIB_RESNET = Recipe(
@@ -45,8 +51,11 @@ DLIB_RESNET = Recipe(
     package="face_recognition_models",
     distribution="face-recognition-models",
     file="models/dlib_face_recognition_resnet_model_v1.dat",
-    build=build,
+    build=_in_floating_point,
 )
+"""Building it raises WeightsUnavailable where the .dat file is not dlib's."""
+
+DLIB_RESNET_8_BITS = replace(DLIB_RESNET, name="dlib-resnet-8-bits", build=_in_eight_bits)
 
 
 def model(network: DlibNetwork) -> onnx.ModelProto:

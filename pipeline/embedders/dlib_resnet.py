@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.embedders.batches import BatchedEmbedder
-from pipeline.embedders.dlib_graph import DIMENSIONS, DLIB_RESNET, INPUT, OUTPUT
+from pipeline.embedders.dlib_graph import (
+    DIMENSIONS,
+    DLIB_RESNET,
+    DLIB_RESNET_8_BITS,
+    INPUT,
+    OUTPUT,
+)
 from pipeline.inference import cpu_session
 from pipeline.weights import built_model
 
@@ -19,12 +25,14 @@ class DlibResNet(BatchedEmbedder):
     dimensions = DIMENSIONS
     batch = 16  # larger ones gain no speed and cost memory
 
-    def __init__(self, models: Path, *, threads: int = 1) -> None:
+    def __init__(self, models: Path, *, threads: int = 1, eight_bits: bool = False) -> None:
         """With the weights of face_recognition_models; the ONNX file is cached in `models`.
 
-        Raises WeightsUnavailable.
+        In 8 bits, a face takes two fifths of the time, and its vector is .036 away from the exact one
+        (median; .05 for one in twenty). Raises WeightsUnavailable.
         """
-        self._session = cpu_session(built_model(models, DLIB_RESNET), threads=threads)
+        recipe = DLIB_RESNET_8_BITS if eight_bits else DLIB_RESNET
+        self._session = cpu_session(built_model(models, recipe), threads=threads)
 
     def embed_batch(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Vectors (n, 128) of chips (n, 150, 150, 3), uint8, RGB."""
