@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import pwd
 import stat
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
+
+ACCOUNTS = Path("/etc")
+"""Where the machine's users are written down."""
 
 
 def server_user() -> pwd.struct_passwd | None:
@@ -22,23 +27,47 @@ def server_user() -> pwd.struct_passwd | None:
     """
     if os.geteuid() != 0:
         return None
-    for make in (False, True):
-        if make:
-            with suppress(OSError):  # no useradd here
-                subprocess.run(
-                    ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "pgserver"],  # noqa: S607
-                    check=False,
-                    capture_output=True,
-                )
-        with suppress(KeyError):
-            return pwd.getpwnam("pgserver")
-    try:
-        return pwd.getpwnam("nobody")
-    except KeyError as error:
+    found = _known("pgserver") or _made() or _known("nobody")
+    if found is None:
         raise DatabaseUnavailable(
             "PostgreSQL does not run as root, and this machine has no user pgserver or nobody. "
             "Add one, run FindMe as an ordinary user, or set DATABASE_URL."
-        ) from error
+        )
+    return found
+
+
+def _made() -> pwd.struct_passwd | None:
+    """The user `pgserver`, made by one process at a time.
+
+    Two that make it at once both succeed: the second replaces what the first made, under another number.
+    """
+    with _locked(ACCOUNTS):
+        if (already := _known("pgserver")) is not None:
+            return already
+        with suppress(OSError):  # no useradd here
+            subprocess.run(
+                ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "pgserver"],  # noqa: S607
+                check=False,
+                capture_output=True,
+            )
+        return _known("pgserver")
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Waits until no other process holds the folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _known(name: str) -> pwd.struct_passwd | None:
+    with suppress(KeyError):
+        return pwd.getpwnam(name)
+    return None
 
 
 def open_for_traversal(folder: Path) -> None:
