@@ -21,6 +21,7 @@ from pipeline.recognizers import Recognizer
 PROJECT = Path(__file__).resolve().parent.parent
 SOURCES = (
     *("pipeline/detectors", "pipeline/embedders", "pipeline/images", "pipeline/closer_look.py"),
+    "pipeline/equalisation.py",
     *("pipeline/geometry.py", "pipeline/inference.py", "pipeline/probes.py", "pipeline/processor.py"),
     *("pipeline/quantisation.py", "pipeline/recognizers.py", "pipeline/registry.py", "pipeline/weights.py"),
     "benchmarks/plain.py",
