@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from pipeline.embedders.dlib_file import Convolution, DlibNetwork, read_network
-from pipeline.embedders.dlib_ranges import RANGES
+from pipeline.embedders.dlib_ranges import RANGES, SHRINKAGE
 from pipeline.quantisation import quantised
 from pipeline.weights import Recipe
 
@@ -42,7 +42,9 @@ def _in_floating_point(weights: bytes) -> bytes:
 
 
 def _in_eight_bits(weights: bytes) -> bytes:
-    return bytes(quantised(model(read_network(weights)), RANGES).SerializeToString())
+    network = read_network(weights)
+    spread = replace(network, projection=(network.projection * SHRINKAGE).astype(np.float32))
+    return bytes(quantised(model(spread), RANGES).SerializeToString())
 
 
 DLIB_RESNET = Recipe(
