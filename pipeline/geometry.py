@@ -72,7 +72,7 @@ def _cut(pixels: Pixels, matrix: FloatArray, size: int, *, halvings: int) -> tup
     whole = np.array(pixels.shape[1::-1])
     start = np.clip(np.floor(seen.min(axis=0) - MARGIN), 0, whole - 1).astype(int)
     end = np.clip(np.ceil(seen.max(axis=0) + MARGIN), start + 1, whole).astype(int)
-    step = 2**halvings
+    step = 2 ** min(halvings, 30)
     sides = -(-(end - start) // step) * step
     start = np.clip(start, 0, np.maximum(whole - sides, 0))
     (left, top), (right, bottom) = start, np.minimum(start + sides, whole)

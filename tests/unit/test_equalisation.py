@@ -16,7 +16,7 @@ UNEVEN = np.array([30.0, 1.0, 0.02, 1.0], np.float32)
 
 @pytest.fixture
 def network() -> onnx.ModelProto:
-    """A convolution of uneven channels, a depthwise one, one that two others read, and a sum."""
+    """A convolution of uneven channels, a depthwise one that two others read, one without a bias, a sum."""
     random = np.random.default_rng(5)
     nodes = [
         helper.make_node("Conv", ["pixels", "first", "bias"], ["sum"], kernel_shape=[3, 3]),
@@ -25,7 +25,9 @@ def network() -> onnx.ModelProto:
         helper.make_node("Relu", ["eaches"], ["shared"]),
         helper.make_node("Conv", ["shared", "left"], ["one"], kernel_shape=[1, 1]),
         helper.make_node("Conv", ["shared", "right"], ["other"], kernel_shape=[1, 1]),
-        helper.make_node("Add", ["one", "other"], ["out"]),
+        helper.make_node("Relu", ["one"], ["without bias"]),
+        helper.make_node("Conv", ["without bias", "last"], ["third"], kernel_shape=[1, 1]),
+        helper.make_node("Add", ["third", "other"], ["out"]),
     ]
     constants: dict[str, NDArray[np.float64]] = {
         "first": random.normal(0, 0.2, (4, 3, 3, 3)) * UNEVEN[:, None, None, None],
@@ -34,6 +36,7 @@ def network() -> onnx.ModelProto:
         "own": random.normal(0, 0.2, 4),
         "left": random.normal(0, 0.2, (2, 4, 1, 1)),
         "right": random.normal(0, 0.2, (2, 4, 1, 1)),
+        "last": random.normal(0, 0.2, (2, 2, 1, 1)),
     }
     graph = helper.make_graph(
         nodes,
@@ -69,8 +72,8 @@ def test_a_channel_has_weights_of_one_size_before_and_behind_the_relu(network: o
     np.testing.assert_allclose(largest(even["first"]), largest(even["each"]), rtol=1e-3)
 
 
-def test_what_two_convolutions_read_stays(network: onnx.ModelProto) -> None:
+def test_what_two_convolutions_read_and_what_has_no_bias_stays(network: onnx.ModelProto) -> None:
     """The factors would have to be the same for both."""
     even, uneven = weights(equalised(network)), weights(network)
-    for name in ("own", "left", "right"):
+    for name in ("own", "left", "right", "last"):
         np.testing.assert_array_equal(even[name], uneven[name])

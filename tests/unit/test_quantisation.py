@@ -70,14 +70,21 @@ def test_what_only_moves_numbers_and_what_comes_in_bytes_needs_no_range(network:
         helper.make_node("Conv", ["turned", "first", "bias"], ["sum"], kernel_shape=[3, 3]),
         helper.make_node("Relu", ["sum"], ["inner"]),
         helper.make_node("Transpose", ["inner"], ["back"], perm=[0, 1, 3, 2]),
-        helper.make_node("Conv", ["back", "second"], ["out"], kernel_shape=[1, 1]),
+        helper.make_node("Pad", ["back", "around"], ["wide"]),
+        helper.make_node("Reshape", ["wide", "flat"], ["long"]),
+        helper.make_node("Conv", ["long", "second"], ["out"], kernel_shape=[1, 1]),
     ]
-    constants = {"step": np.array(1 / 127, np.float32), "middle": np.array(127, np.uint8)}
+    constants = {
+        "step": np.array(1 / 127, np.float32),
+        "middle": np.array(127, np.uint8),
+        "around": np.array([0, 0, 1, 1, 0, 0, 1, 1]),
+        "flat": np.array([1, 6, 144, 1]),
+    }
     graph = helper.make_graph(
         nodes,
         "small",
         [helper.make_tensor_value_info("pixels", TensorProto.UINT8, [1, 3, 12, 12])],
-        network.graph.output,
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 2, 144, 1])],
         [*network.graph.initializer, *(numpy_helper.from_array(v, name) for name, v in constants.items())],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.errors import DatabaseUnavailable
+from pipeline.store import server_user as server_user_module
 from pipeline.store.server_user import server_user
 
 
@@ -35,43 +38,59 @@ class Accounts:
         self.added += 1
         self.numbers[command[-1]] = 1000 - self.added
 
-    def installed(self, monkeypatch: pytest.MonkeyPatch) -> Accounts:
+    def installed(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Accounts:
+        monkeypatch.setattr(server_user_module, "ACCOUNTS", folder)
         monkeypatch.setattr(os, "geteuid", lambda: 0)
         monkeypatch.setattr(pwd, "getpwnam", self.getpwnam)
         monkeypatch.setattr(subprocess, "run", self.run)
         return self
 
 
-def test_processes_that_start_at_once_make_one_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    accounts = Accounts("nobody").installed(monkeypatch)
+def test_processes_that_start_at_once_make_one_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    accounts = Accounts("nobody").installed(monkeypatch, tmp_path)
     with ThreadPoolExecutor(4) as pool:
         users = list(pool.map(lambda _: server_user(), range(4)))
     assert accounts.added == 1
     assert {(user.pw_name, user.pw_uid) for user in users if user is not None} == {("pgserver", 999)}
 
 
-def test_a_user_that_is_there_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    accounts = Accounts("pgserver").installed(monkeypatch)
+def test_a_user_that_is_there_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    accounts = Accounts("pgserver").installed(monkeypatch, tmp_path)
     user = server_user()
     assert user is not None
     assert (user.pw_uid, accounts.added) == (900, 0)
 
 
-def test_where_no_user_can_be_made_it_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    Accounts("nobody", can_add=False).installed(monkeypatch)
+def test_where_no_user_can_be_made_it_is_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    Accounts("nobody", can_add=False).installed(monkeypatch, tmp_path)
     user = server_user()
     assert user is not None
     assert user.pw_name == "nobody"
 
 
-def test_without_any_user_the_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    Accounts(can_add=False).installed(monkeypatch)
+def test_without_any_user_the_sentence_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    Accounts(can_add=False).installed(monkeypatch, tmp_path)
     with pytest.raises(DatabaseUnavailable, match="Add one, run FindMe as an ordinary user"):
         server_user()
 
 
-def test_who_is_not_root_runs_it_as_oneself(monkeypatch: pytest.MonkeyPatch) -> None:
-    accounts = Accounts().installed(monkeypatch)
+def test_who_is_not_root_runs_it_as_oneself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    accounts = Accounts().installed(monkeypatch, tmp_path)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert server_user() is None
     assert accounts.added == 0
+
+
+def test_where_nothing_can_be_locked_the_user_is_made_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    accounts = Accounts().installed(monkeypatch, tmp_path)
+
+    def refuse(*_: Any) -> None:
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert server_user() is not None
+    assert accounts.added == 1
