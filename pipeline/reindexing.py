@@ -154,7 +154,7 @@ class _Move:
     def _write(self, photo: Unmoved, outcome: Outcome) -> None:
         if not isinstance(outcome, Read):
             reason = outcome.reason if isinstance(outcome, Unread) else CHANGED
-            log.warning("%s: %s", outcome.entry.name, reason)
+            log.info("%s: %s", outcome.entry.name, reason)  # the report names it, or the error
             self.unread[photo.photo_id] = Failure(outcome.entry.name, reason)
             return
         with self.connection.transaction():
@@ -181,8 +181,10 @@ def _missing(event: Event, recognizer: Recognizer, move: _Move) -> str:
     count = f"{len(names)} of {move.total}" if move.moved else f"None of the {move.total}"
     verb = "cannot" if move.moved else "can"
     without = "; or add --leave-out to go on without them" if move.moved else ""
+    so = f"still searched by {event.space}, not by {recognizer.space}"
+    if event.space == recognizer.space:
+        so = "searched as it was before"
     return (
-        f"{count} photos of event {event.key.slug} {verb} be read any more: {shown}{more}. So it is still "
-        f"searched by {event.space}, not by {recognizer.space}. Bring them back to {event.source} and run it "
-        f"again, which continues{without}."
+        f"{count} photos of event {event.key.slug} {verb} be read any more: {shown}{more}. So it is {so}. "
+        f"Bring them back to {event.source} and run it again, which continues{without}."
     )
