@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 
 from bot.playground import BOT_TOKEN, Channel, Playground
 from bot.playground.manifest import Manifest, SlashCommand
-from tests.acceptance.browsing import opened, type_and_send
+from tests.acceptance.browsing import PATIENCE, opened, type_and_send
 from tests.fakes.recording_app import Delivery, RecordingApp
 
 pytestmark = pytest.mark.browser
@@ -47,6 +47,7 @@ def app() -> Iterator[RecordingApp]:
 def slack(app: RecordingApp) -> Iterator[Playground]:
     with Playground(manifest=Manifest(commands=COMMANDS), share_seconds=0.1) as playground:
         playground.connect(app.url)
+        playground.tickets.trigger_seconds = PATIENCE / 1000  # a machine may stall for three seconds
         for name, real in (("ada", "Ada Lovelace"), ("grace", "Grace Hopper"), ("alan", "Alan Turing")):
             playground.add_user(name, real_name=real)
         playground.add_channel("crab-week", members=["ada", "grace", "alan"])
