@@ -43,7 +43,12 @@ def serve_bot(settings: Settings, port: int | None, host: str, *, worker: bool =
         every_hour(_chores(settings, finder)),
     ):
         _warm(finder)
-        bot = build_app(settings, finder, open_source=source_opener(settings), indexer=QueuedIndexer(queue))
+        indexer = QueuedIndexer(queue)
+        try:
+            bot = build_app(settings, finder, open_source=source_opener(settings), indexer=indexer)
+        except BaseException:
+            indexer.close()  # it follows runs already, and would miss the database
+            raise
         bot.follower.catch_up()
         with own_workers() if worker else nullcontext():
             _serve(bot, socket_token, port, host)

@@ -103,9 +103,8 @@ def test_a_typed_command_brings_photos_into_the_thread(
     expect(page.get_by_text("Looking for them.")).to_be_visible()
     thread = page.get_by_label("Thread", exact=True)
     expect(thread.locator(".photo img")).to_have_count(2)
-    page.wait_for_function(
-        "[...document.querySelectorAll('.thread .photo img')].every((i) => i.naturalWidth === 300)"
-    )
+    for number in range(2):
+        expect(thread.locator(".photo img").nth(number)).to_have_js_property("naturalWidth", 300)
     expect(thread.get_by_text("1. strong match, 97 %")).to_be_visible()
     expect(thread.get_by_text("@grace").first).to_be_visible()
     grace = slack.person("grace")

@@ -29,9 +29,8 @@ def test_findme_on_the_page_shows_the_right_photos(page: Page, findme: World) ->
     thread = page.get_by_label("Thread", exact=True)
     photos = thread.locator(".photo img")
     expect(photos).to_have_count(len(portraits.GRACES))
-    page.wait_for_function(
-        "[...document.querySelectorAll('.thread .photo img')].every((image) => image.naturalWidth > 0)"
-    )
+    for number in range(len(portraits.GRACES)):
+        expect(photos.nth(number)).not_to_have_js_property("naturalWidth", 0)
     right = {name.rpartition("/")[2].rpartition(".")[0] for name in portraits.GRACES}
     (parent,) = findme.slack.messages(findme.crabs)
     shown = findme.slack.images(*findme.slack.thread(findme.crabs, parent.ts))
