@@ -105,7 +105,7 @@ def main(folder: Path) -> None:
             None,
         ),
         ("CenterFace, one look from 0.4 on", single, DECODE_TARGET),
-        ("CenterFace, two looks (the dlib recognizer's)", chosen, DECODE_TARGET),
+        ("CenterFace, all looks (the dlib recognizer's)", chosen, DECODE_TARGET),
     ]
     print(f"{len(photos)} photos\n{'detector':54}{'found':>8}{'boxes':>8}{'false':>8}{'seconds':>9}")
     for name, detector, target in rows:

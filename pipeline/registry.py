@@ -161,21 +161,22 @@ class Recognizers:
         """(for the gallery's photos, for probes, for the gallery's photos of small faces)"""
         from pipeline.closer_look import CloserLook
         from pipeline.detectors.centerface import LONG_SIDES, CenterFace
-        from pipeline.detectors.second_look import SecondLook
+        from pipeline.detectors.second_look import DOUBT_FLOOR, SecondLook
         from pipeline.detectors.tiles import Tiles
         from pipeline.processor import multiplies_bytes
 
-        exact = CenterFace.load(self._models, threads=self._threads)
+        exact = CenterFace.load(self._models, threads=self._threads, score_floor=DOUBT_FLOOR)
+        judge = replace(exact, long_sides=LONG_SIDES[:1])  # of cut-outs, which one pass sees in full
         quick = CenterFace.load(self._models, threads=self._threads, eight_bits=multiplies_bytes())
         first = replace(quick, score_floor=CANDIDATE_FLOOR)
         closer = replace(first, long_sides=(CLOSER_SIDE,))
         closest = Tiles(closer, CLOSEST_SIDE)
         probes = replace(quick, long_sides=PROBE_SIDES, score_floor=PROBE_FLOOR)
         looks = (
-            CloserLook(SecondLook(closer, exact), LONG_SIDES[0], CLOSEST_SIDE, where_none=True),
-            CloserLook(SecondLook(closest, exact), CLOSER_SIDE, CLOSEST_SIDE, where_none=False),
+            CloserLook(SecondLook(closer, judge), LONG_SIDES[0], CLOSEST_SIDE, where_none=True),
+            CloserLook(SecondLook(closest, judge), CLOSER_SIDE, CLOSEST_SIDE, where_none=False),
         )
-        return SecondLook(first, exact), SecondLook(probes, exact), looks
+        return SecondLook(first, judge), SecondLook(probes, judge), looks
 
     def _dlib(self) -> Recognizer:
         from pipeline.embedders.align import DLIB_SIZE, DLIB_TEMPLATE, LandmarkAligner

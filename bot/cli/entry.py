@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -73,8 +74,17 @@ def _models() -> typer.Typer:
     return app
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        console.say(f"FindMe {version('findme')}")
+        raise typer.Exit
+
+
 def _every_command(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more, on standard error.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which release it is.")
+    ] = False,
 ) -> None:
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,

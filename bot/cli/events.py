@@ -48,6 +48,7 @@ def forget(
     """Erase an event, or what is kept of a person, and say how many rows went."""
     from bot.shapes import forgotten_json
     from bot.wiring import open_finder
+    from bot.words import count
 
     if (event is None) == (user is None):
         raise typer.BadParameter("Name an event, or a person with --user, and not both.")
@@ -60,4 +61,5 @@ def forget(
     if json:
         console.print_json(forgotten_json(gone))
     else:
-        console.say(f"Erased: {gone.photos} photos, {gone.faces} faces, {gone.references} references.")
+        rows = (gone.photos, "photo"), (gone.faces, "face"), (gone.references, "reference")
+        console.say(f"Erased: {', '.join(count(*row) for row in rows)}.")

@@ -59,10 +59,16 @@ def _say(report: IndexReport) -> None:
     if report.in_vain:
         return
     console.say(
-        f"{report.event} holds {report.photos} photos with {report.faces} faces: {report.added} added, "
+        f"{report.event} holds {_photos_and_faces(report)}: {report.added} added, "
         f"{report.skipped} there before, {report.removed} removed, {len(report.failed)} failed; "
         f"{report.seconds:.1f} s."
     )
+
+
+def _photos_and_faces(report: IndexReport) -> str:
+    from bot.words import count
+
+    return f"{count(report.photos, 'photo')} with {count(report.faces, 'face')}"
 
 
 def reindex(
@@ -90,7 +96,7 @@ def reindex(
     for failure in report.failed:
         console.say(f"Left out: {failure.photo}: {failure.reason}")
     console.say(
-        f"{report.event} is searched by {moved.space} now: {report.photos} photos with {report.faces} faces, "
+        f"{report.event} is searched by {moved.space} now: {_photos_and_faces(report)}, "
         f"{report.added} embedded by this run, {report.skipped} before, {len(report.failed)} left out; "
         f"{report.seconds:.1f} s."
     )

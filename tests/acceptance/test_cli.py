@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 
@@ -147,6 +148,19 @@ def test_for_people_it_prints_tables_and_sentences(run: Run, sample: Sample) -> 
     assert "crab-week" in run("events").out
     assert "Erased" in run("forget", "crab-week").out
     assert "findme index" in run("events").out
+
+
+def test_one_photo_is_one_photo(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "sky"
+    folder.mkdir()
+    Image.new("RGB", (320, 240), (90, 140, 220)).save(folder / "sky.png")
+    assert "sky holds 1 photo with 0 faces: 1 added" in run("index", folder, "--event", "sky").out
+    assert "Erased: 1 photo, 0 faces, 0 references." in run("forget", "sky").out
+
+
+def test_version_says_which_release_it_is(run: Run) -> None:
+    told = run("--version")
+    assert (told.status, told.out.strip()) == (0, f"FindMe {version('findme')}")
 
 
 def test_several_photos_of_one_person_count_together(week: Run, sample: Sample, tmp_path: Path) -> None:

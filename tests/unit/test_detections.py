@@ -59,6 +59,20 @@ def test_the_closer_look_gives_box_score_and_landmarks(scale: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("second", "third", "believed"),
+    [(0.4, 0.0, True), (0.39, 0.5, True), (0.39, 0.49, False), (0.25, 0.9, True), (0.24, 0.9, False)],
+)
+def test_what_the_second_look_doubts_a_third_one_at_more_pixels_decides(
+    second: float, third: float, believed: bool
+) -> None:
+    """Shown 160 pixels wide, then 224; box and landmarks are the second look's."""
+    shown = {160: seen(40, 40, 80, second), 224: seen(50, 60, 100, third)}
+    judges = FakeDetector(lambda image: [shown[image.width]])
+    found = SecondLook(FakeDetector(lambda _: [seen(400, 300, 100, 0.2)]), judges).detect(photo(1000, 800))
+    assert [(face.box.x, face.box.y, face.score) for face in found] == [(400, 300, second)] * believed
+
+
+@pytest.mark.parametrize(
     "closer",
     [
         [],
