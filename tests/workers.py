@@ -16,10 +16,12 @@ import psycopg
 from pipeline.blame import DECODING
 from pipeline.errors import DatabaseUnavailable
 from pipeline.index_queue import IndexQueue
-from pipeline.runs import IndexRun
+from pipeline.runs import IndexRun, RunRequest
+from pipeline.types import EventKey
 from tests.fakes.recognizer import BLUE, RED, picture
 
 PATIENCE_SECONDS = 120
+KEY = EventKey("crab-week", "T1", "C1")
 
 
 class Workers:
@@ -51,6 +53,27 @@ def workers(url: str) -> Iterator[Workers]:
         yield crew
     finally:
         crew.close()
+
+
+def submit(queue: IndexQueue, source: Path | str, key: EventKey = KEY, recognizer: str | None = None) -> int:
+    """Asks for a run as U1 does in Slack, and gives its number."""
+    run_id = queue.submit(RunRequest(key, str(source), recognizer, asked_by="U1"))
+    assert run_id is not None
+    return run_id
+
+
+def never() -> bool:
+    """Whether to stop: nobody wants it."""
+    return False
+
+
+def end_connections(url: str) -> None:
+    """As a database does that restarts, to those who hold locks in it."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database"
+            " WHERE locktype = 'advisory' AND datname = current_database()"
+        )
 
 
 def kill(process: subprocess.Popen[bytes], url: str) -> None:

@@ -10,6 +10,8 @@ import pytest
 import requests
 
 from bot import wiring
+from pipeline.index_queue import IndexQueue
+from pipeline.store import Store
 from tests.fakes import buckets
 
 
@@ -31,3 +33,9 @@ def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     wiring._elsewhere.cache_clear()  # it may hold connections of other tests
     client.create_bucket(Bucket="party")
     return client
+
+
+@pytest.fixture
+def queue(store: Store) -> IndexQueue:
+    """The queue of runs, on the test's database."""
+    return IndexQueue(store)

@@ -15,15 +15,14 @@ import pytest
 from pipeline.blame import DECODING, FETCHING, MOST, POISONOUS
 from pipeline.finder import PhotoFinder
 from pipeline.index_queue import IndexQueue
-from pipeline.runs import RunRequest, RunState
+from pipeline.runs import RunState
 from pipeline.shared_indexing import SharedIndexing
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
-from pipeline.types import Detection, EventKey, Image
+from pipeline.types import Detection, Image
 from tests.fakes.recognizer import BLUE, RED, FakeRecognizers, Squares, picture, squares
-from tests.workers import ended, fill
+from tests.workers import KEY, ended, fill, submit
 
-KEY = EventKey("crab-week", "T1", "C1")
 SLOW = "slow.png"
 
 ADDING = f"""
@@ -72,11 +71,6 @@ class Crashing(Squares):
 
 
 @pytest.fixture
-def queue(store: Store) -> IndexQueue:
-    return IndexQueue(store)
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     fill(tmp_path, 2)
     (tmp_path / SLOW).write_bytes(picture(RED, seed=77))
@@ -84,8 +78,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def listed(queue: IndexQueue, steps: SharedIndexing, folder: Path) -> int:
-    run_id = queue.submit(RunRequest(KEY, str(folder)))
-    assert run_id is not None
+    run_id = submit(queue, folder)
     steps.list_source(run_id)
     return run_id
 

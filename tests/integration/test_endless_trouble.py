@@ -11,40 +11,23 @@ import pytest
 from pipeline.errors import SourceAway
 from pipeline.index_queue import IndexQueue
 from pipeline.patience import Patience
-from pipeline.runs import IndexRun, RunRequest, RunState
+from pipeline.runs import IndexRun, RunState
 from pipeline.shared_indexing import SharedIndexing
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.types import EventKey, SourceEntry
 from pipeline.waiting import Postponed
 from tests.fakes.recognizer import FakeRecognizers, squares
-from tests.workers import Workers, ended, fill, wait_for, workers
+from tests.workers import Workers, ended, fill, submit, wait_for
 
 NO_PAUSE = Patience(first=0.0, longest=0.0)
 HOUR = 3600
 
 
 @pytest.fixture
-def queue(store: Store) -> IndexQueue:
-    return IndexQueue(store)
-
-
-@pytest.fixture
-def crew(database_url: str) -> Iterator[Workers]:
-    with workers(database_url) as crew:
-        yield crew
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     fill(tmp_path / "photos", 8)
     return tmp_path / "photos"
-
-
-def submit(queue: IndexQueue, folder: Path, event: str = "crab-week", recognizer: str | None = None) -> int:
-    run_id = queue.submit(RunRequest(EventKey(event, "T1", "C1"), str(folder), recognizer))
-    assert run_id is not None
-    return run_id
 
 
 def pass_time(url: str, seconds: int) -> None:
@@ -114,12 +97,12 @@ def test_a_run_that_nobody_is_fit_for_holds_up_no_other(
     queue: IndexQueue, store: Store, crew: Workers, folder: Path
 ) -> None:
     """Whether the worker cannot list it or cannot read it: its jobs come after those of all others."""
-    unread = submit(queue, folder, "unread", "another")
+    unread = submit(queue, folder, EventKey("unread", "T1", "C1"), "another")
     SharedIndexing(store, FakeRecognizers(squares("another")), FolderSource, batch=2).list_source(unread)
-    unlisted = submit(queue, folder, "unlisted", "another")
+    unlisted = submit(queue, folder, EventKey("unlisted", "T1", "C1"), "another")
     crew.start()
     wait_for(lambda: all(in_trouble(queue, run_id) for run_id in (unread, unlisted)))
-    healthy = submit(queue, folder, "healthy")
+    healthy = submit(queue, folder, EventKey("healthy", "T1", "C1"))
     run = ended(queue, healthy)
     assert (run.state, run.added) == (RunState.DONE, 8)
     assert not any(run_of(queue, run_id).state.ended for run_id in (unread, unlisted))

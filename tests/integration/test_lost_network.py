@@ -21,31 +21,19 @@ from pipeline.errors import Interrupted, SourceAway
 from pipeline.finder import PhotoFinder
 from pipeline.index_queue import IndexQueue
 from pipeline.patience import Patience
-from pipeline.runs import IndexRun, RunRequest, RunState
+from pipeline.runs import IndexRun, RunState
 from pipeline.shared_indexing import SharedIndexing
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
-from pipeline.types import EventKey, IndexReport, Progress
+from pipeline.types import IndexReport, Progress
 from pipeline.waiting import Postponed
 from tests.databases import own_database
 from tests.fakes import buckets, web_server
 from tests.fakes.channel import FakeChannel
 from tests.fakes.recognizer import RED, FakeRecognizers, picture
-from tests.workers import Workers, done, ended, fill, rows, wait_for, workers
+from tests.workers import KEY, Workers, done, ended, fill, never, rows, submit, wait_for
 
-KEY = EventKey("crab-week", "T1", "C1")
 QUICK = Patience(first=0.01, longest=0.05, whole=60.0, fresh=0.0)
-
-
-@pytest.fixture
-def queue(store: Store) -> IndexQueue:
-    return IndexQueue(store)
-
-
-@pytest.fixture
-def crew(database_url: str) -> Iterator[Workers]:
-    with workers(database_url) as crew:
-        yield crew
 
 
 @pytest.fixture
@@ -60,12 +48,6 @@ def away(tmp_path: Path) -> Path:
     return tmp_path / "away"
 
 
-def submit(queue: IndexQueue, source: Path | str) -> int:
-    run_id = queue.submit(RunRequest(KEY, str(source)))
-    assert run_id is not None
-    return run_id
-
-
 def trouble(queue: IndexQueue, run_id: int) -> str:
     run = queue.run(run_id)
     return run.progress.trouble if run and run.progress else ""
@@ -73,10 +55,6 @@ def trouble(queue: IndexQueue, run_id: int) -> str:
 
 def steps(store: Store, source: Any = FolderSource, patience: Patience = QUICK) -> SharedIndexing:
     return SharedIndexing(store, FakeRecognizers(), source, batch=100, patience=patience)
-
-
-def never() -> bool:
-    return False
 
 
 def listed(queue: IndexQueue, store: Store, folder: Path) -> int:

@@ -27,25 +27,25 @@ from pipeline.store.embedded import embedded_url
 from pipeline.types import Detection, EventKey, Image, SourceEntry
 from tests.databases import own_database
 from tests.fakes.recognizer import RED, YELLOW, FakeRecognizers, picture, squares
-from tests.workers import PATIENCE_SECONDS, Workers, done, ended, fill, kill, rows, wait_for, workers
-
-KEY = EventKey("crab-week", "T1", "C1")
-
-
-@pytest.fixture
-def queue(store: Store) -> IndexQueue:
-    return IndexQueue(store)
+from tests.workers import (
+    KEY,
+    PATIENCE_SECONDS,
+    Workers,
+    done,
+    ended,
+    fill,
+    kill,
+    never,
+    rows,
+    submit,
+    wait_for,
+    workers,
+)
 
 
 @pytest.fixture
 def finder(store: Store) -> PhotoFinder:
     return PhotoFinder(store, FakeRecognizers(), FolderSource, workers=1)
-
-
-def submit(queue: IndexQueue, folder: Path, key: EventKey = KEY) -> int:
-    run_id = queue.submit(RunRequest(key, str(folder), asked_by="U1"))
-    assert run_id is not None
-    return run_id
 
 
 def test_a_worker_brings_an_event_up_to_date(
@@ -173,10 +173,6 @@ def jobs(store: Store, task: str) -> list[dict[str, int]]:
             (f"findme.{task}",),
         )
         return [row[0] for row in found]
-
-
-def never() -> bool:
-    return False
 
 
 def test_jobs_that_are_delivered_twice_at_once_do_their_work_once(
