@@ -6,10 +6,10 @@ import numpy as np
 import onnx
 import pytest
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 
 from pipeline.equalisation import equalised
-from pipeline.inference import cpu_session
+from tests.fakes.networks import network_of, outcome
 
 UNEVEN = np.array([30.0, 1.0, 0.02, 1.0], np.float32)
 
@@ -38,14 +38,7 @@ def network() -> onnx.ModelProto:
         "right": random.normal(0, 0.2, (2, 4, 1, 1)),
         "last": random.normal(0, 0.2, (2, 2, 1, 1)),
     }
-    graph = helper.make_graph(
-        nodes,
-        "small",
-        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, 12, 12])],
-        [helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 2, 8, 8])],
-        [numpy_helper.from_array(values.astype(np.float32), name) for name, values in constants.items()],
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    return network_of(nodes, constants, side=8)
 
 
 def weights(model: onnx.ModelProto) -> dict[str, NDArray[np.float32]]:
@@ -57,11 +50,7 @@ def largest(filters: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def test_the_network_computes_the_same(network: onnx.ModelProto) -> None:
-    pixels = np.random.default_rng(6).uniform(-1, 1, (1, 3, 12, 12)).astype(np.float32)
-    before, after = (
-        cpu_session(model.SerializeToString()).run(None, {"pixels": pixels})[0]
-        for model in (network, equalised(network))
-    )
+    before, after = outcome(network), outcome(equalised(network))
     assert np.abs(before).max() > 1
     np.testing.assert_allclose(after, before, rtol=1e-4, atol=1e-4)
 

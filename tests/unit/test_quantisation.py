@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from pipeline.inference import cpu_session
 from pipeline.quantisation import quantised
+from tests.fakes.networks import network_of, outcome
 
 RANGES = {"data": (-1.0, 1.0), "inner": (0.0, 4.0)}
 
@@ -29,19 +29,7 @@ def network() -> onnx.ModelProto:
         "bias": random.normal(0, 0.2, 6),
         "second": random.normal(0, 0.2, (2, 6, 1, 1)),
     }
-    graph = helper.make_graph(
-        nodes,
-        "small",
-        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, 12, 12])],
-        [helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 2, 10, 10])],
-        [numpy_helper.from_array(values.astype(np.float32), name) for name, values in constants.items()],
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-
-
-def outcome(model: onnx.ModelProto) -> NDArray[np.float32]:
-    pixels = np.random.default_rng(6).uniform(-1, 1, (1, 3, 12, 12)).astype(np.float32)
-    return np.asarray(cpu_session(model.SerializeToString()).run(None, {"pixels": pixels})[0])
+    return network_of(nodes, constants, side=10)
 
 
 def test_the_numbers_stay_near(network: onnx.ModelProto) -> None:
