@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import words
 from bot.policy import check_lookup
 from bot.scopes import SCOPES
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, load_settings, unknown_settings
 from bot.slack.client import SILENCE, error_code, is_outage
 from bot.wiring import keeper, open_finder_and_queue, open_store, recognizers
 from pipeline.errors import FindMeError
@@ -84,10 +84,14 @@ def _settings(settings: Settings) -> Check:
             f"FINDME_PHOTO_ROOTS names folders that are not there: {', '.join(missing)}",
             "Create them, or mend the setting.",
         )
-    roots = (
-        "" if settings.photo_roots else "; FINDME_PHOTO_ROOTS is empty, so /index-event may read no folder"
-    )
-    return Check("settings", True, f"read{roots}")
+    said = ["read"]
+    if not settings.photo_roots:
+        said.append("FINDME_PHOTO_ROOTS is empty, so /index-event may read no folder")
+    if unknown := unknown_settings():
+        said.append(
+            f"there is no setting {', '.join(unknown)}: it is ignored, see .env.example for the names"
+        )
+    return Check("settings", True, "; ".join(said))
 
 
 def _data_folder(settings: Settings) -> Check:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pipeline.errors import FindMeError, NoFaceFound, UnreadablePhoto
 from pipeline.finder import PhotoFinder
-from pipeline.sheet import SheetTile, contact_sheet
-from pipeline.types import Event, Match, Probe
+from pipeline.sheet import SheetTile, contact_sheet, is_sheet
+from pipeline.types import Event, Match, Probe, Strength
 
 SHEET_PHOTOS = 60  # more tiles than this make a picture that nobody opens
 
@@ -18,13 +18,13 @@ SHEET_PHOTOS = 60  # more tiles than this make a picture that nobody opens
 class Found:
     """The outcome of a search from the command line."""
 
-    probes: tuple[Probe | None, ...]  # one a photo that was searched with; None: it shows no face, or there
-    # is no event yet
+    probes: tuple[Probe | None, ...]  # one a photo that was searched with; None: it shows no face
     recognizer: str
     threshold: float
     matches: tuple[Match, ...] = ()
     notes: tuple[str, ...] = ()  # sentences for standard error
-    nothing: str = "No photo shows this person. A frontal, well-lit photo finds the most."
+    nothing: str = "No photo shows this person. A frontal, well-lit photo finds the most."  # empty: the
+    # notes have said it
 
     @property
     def probe(self) -> Probe | None:
@@ -45,11 +45,27 @@ def read_photo(path: Path) -> bytes:
 
 
 def check_sheet(target: Path) -> None:
-    """Says before the search when the sheet could not be written. Raises FindMeError."""
+    """Says before the search when the sheet could not be written, or would replace something else.
+
+    Raises FindMeError.
+    """
     if target.suffix.lower() not in (".jpg", ".jpeg"):
         raise FindMeError(f"The sheet is a JPEG file: give it a name that ends with .jpg, not {target.name}.")
     if not target.parent.is_dir():
         raise FindMeError(f"There is no folder {target.parent} to write the sheet to: create it first.")
+    if target.exists() and not (target.is_file() and _may_go(target)):
+        raise FindMeError(
+            f"{target} is there already and is no contact sheet: give the sheet another name, so that "
+            "nothing is lost."
+        )
+
+
+def _may_go(target: Path) -> bool:
+    """Whether a file is a sheet of an earlier search, or empty."""
+    try:
+        return target.stat().st_size == 0 or is_sheet(target)
+    except OSError:
+        return False
 
 
 def find_photos(
@@ -69,15 +85,13 @@ def find_photos(
     known = finder.recognizers
     recognizer = known.that_embedded(events[0].recognizer) if events else known.get()
     bar = recognizer.threshold if threshold is None else threshold
-    nobody = (None,) * len(photos)
-    if not events:
-        notes.append("No event is indexed yet: run `findme index FOLDER --event NAME` first.")
-        return Found(nobody, recognizer.name, bar, notes=tuple(notes))
-    probes, unseen = _probes(finder, photos, events[0])
+    probes, unseen = _probes(finder, photos, events[0] if events else None)
     shown = [probe for probe in probes if probe]
     notes += unseen
-    if not shown:
-        return Found(nobody, recognizer.name, bar, notes=tuple(notes))
+    if not events:
+        notes.append("No event is indexed yet: run `findme index FOLDER --event NAME` first.")
+    if not events or not shown:
+        return Found(tuple(probes), recognizer.name, bar, notes=tuple(notes), nothing="")
     if not finder.agree(*shown):
         notes.append(
             "The photos hardly look like one person, so trust none of the matches: "
@@ -87,10 +101,20 @@ def find_photos(
     result = finder.find(*shown, events=events, limit=limit, threshold=threshold)
     if result.tiny:
         notes.append(_tiny(shown))
+    elif result.matches and not any(match.strength is Strength.STRONG for match in result.matches):
+        notes.append(
+            "No match is sure: it may be somebody else, and the person may not be in these photos at all."
+        )
     found = Found(tuple(probes), result.recognizer, result.threshold, result.matches, tuple(notes))
     if not any(event.photos for event in events):
         empty = f"{_names(events)} holds no photos. Index it again, and see what failed."
         return replace(found, nothing=empty)
+    if threshold is not None:
+        return replace(
+            found,
+            nothing=f"No photo shows this person within a distance of {threshold:g}. Without --threshold, "
+            f"{recognizer.threshold:g} counts.",
+        )
     return found
 
 
@@ -114,7 +138,7 @@ def _tiny(probes: Sequence[Probe]) -> str:
 
 
 def _probes(
-    finder: PhotoFinder, photos: Sequence[bytes], event: Event
+    finder: PhotoFinder, photos: Sequence[bytes], event: Event | None
 ) -> tuple[list[Probe | None], list[str]]:
     """Each photo's face, and a sentence for each that shows none."""
     probes: list[Probe | None] = []
@@ -168,7 +192,8 @@ def write_sheet(finder: PhotoFinder, photos: Sequence[bytes], found: Found, targ
         try:
             tiles.append(SheetTile(finder.photo(match), match.box, _caption(rank, match)))
         except FindMeError as error:
-            notes.append(f"{match.photo} is not on the sheet: {error}")
+            tiles.append(SheetTile(b"", None, _caption(rank, match)))
+            notes.append(f"{match.photo} cannot be shown on the sheet: {error}")
     first = found.probes.index(found.probe)
     probe = SheetTile(photos[first], found.probe.face.box if found.probe else None, "Searched with")
     try:

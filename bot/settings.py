@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from pipeline.errors import FindMeError, SourceUnreachable
 from pipeline.sources.address import parse_address
+
+PREFIX = "FINDME_"
+OURS = ("FINDME_DEBUG", "FINDME_TEST_PHOTOS", "FINDME_TEST_MODELS")  # read elsewhere
 
 
 class SettingsError(FindMeError):
@@ -169,6 +172,13 @@ def load_settings(env_file: Path | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = first["loc"][0] if first["loc"] else "a setting"
+        what = "a whole number is needed" if first["type"] == "int_parsing" else first["msg"]
         raise SettingsError(
-            f"{name} = {first['input']!r} cannot be used: {first['msg']}. See .env.example for what it takes."
+            f"{name} = {first['input']!r} cannot be used: {what}. See .env.example for what it takes."
         ) from None
+
+
+def unknown_settings() -> list[str]:
+    """Names in the environment and in `.env` that begin as FindMe's do, and are none: misspelt, perhaps."""
+    given = {name.upper() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars)}
+    return sorted(name for name in given.difference(Settings.names(), OURS) if name.startswith(PREFIX))

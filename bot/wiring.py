@@ -13,6 +13,7 @@ from bot.settings import Settings
 from bot.slack.addresses import is_slack, parse_slack
 from pipeline.errors import SourceUnfit, SourceUnreachable
 from pipeline.finder import PhotoFinder
+from pipeline.images import is_photo_name
 from pipeline.index_queue import IndexQueue
 from pipeline.keeping import Keeper
 from pipeline.photo_store.folder import FolderStore
@@ -43,6 +44,10 @@ def open_source(address: str, photo_urls: tuple[str, ...] = ()) -> PhotoSource:
     if is_url(address):
         return _elsewhere(address, photo_urls)
     path = Path(address)
+    if is_photo_name(path.name) and path.is_file():
+        raise SourceUnreachable(
+            f"{address} is one photo: give the folder that it lies in, or a ZIP archive of photos."
+        )
     if not path.is_dir() and (path.suffix.lower() == ".zip" or path.is_file()):
         return _zip_file(os.path.realpath(path))
     return FolderSource(path)

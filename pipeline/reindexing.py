@@ -154,7 +154,7 @@ class _Move:
     def _write(self, photo: Unmoved, outcome: Outcome) -> None:
         if not isinstance(outcome, Read):
             reason = outcome.reason if isinstance(outcome, Unread) else CHANGED
-            log.warning("%s: %s", outcome.entry.name, reason)
+            log.info("%s: %s", outcome.entry.name, reason)
             self.unread[photo.photo_id] = Failure(outcome.entry.name, reason)
             return
         with self.connection.transaction():

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
@@ -27,6 +28,11 @@ PAPER, CARD, MOUNT = "#efece6", "#ffffff", "#e6e3dc"
 INK, FAINT, ACCENT = "#22252b", "#74777d", "#e4572e"
 
 SYSTEM_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "arial.ttf")
+
+MARK = b"FindMe contact sheet"
+"""The comment in the file, by which a sheet is known."""
+
+MARK_WITHIN = 200  # bytes of the file's beginning
 
 NO_MATCH = "No photo shows\nthis face."
 NOT_READABLE = "This photo\ncannot be shown."
@@ -54,8 +60,14 @@ def contact_sheet(probe: SheetTile, matches: Sequence[SheetTile]) -> bytes:
         row, column = divmod(number, columns)
         sheet.paste(card, (MARGIN + column * (width + GAP), MARGIN + row * (height + GAP)))
     out = io.BytesIO()
-    sheet.save(out, "JPEG", quality=90)
+    sheet.save(out, "JPEG", quality=90, comment=MARK)
     return out.getvalue()
+
+
+def is_sheet(path: Path) -> bool:
+    """Whether a file is a contact sheet. Raises OSError."""
+    with path.open("rb") as file:
+        return MARK in file.read(MARK_WITHIN)
 
 
 def _span(count: int, size: int) -> int:

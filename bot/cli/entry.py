@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -20,6 +20,8 @@ _CHATTY = (
     *("asyncio", "botocore", "gcsfs", "paramiko", "s3fs"),
 )
 
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
+
 
 def main() -> None:
     """Runs the command line; every foreseen failure becomes one sentence and exit status 1."""
@@ -30,8 +32,11 @@ def main() -> None:
         console.note(str(error))
         sys.exit(1)
     except KeyboardInterrupt:
-        console.note("Stopped.")
-        sys.exit(1)
+        _stopped()
+    except SystemExit as left:
+        if left.code != _INTERRUPTED:
+            raise
+        _stopped()
     except Exception as error:  # the last stop: a person gets a sentence, details on request
         if os.environ.get("FINDME_DEBUG"):
             raise
@@ -40,6 +45,11 @@ def main() -> None:
             "Run it again with FINDME_DEBUG=1 for the details, and please report them."
         )
         sys.exit(1)
+
+
+def _stopped() -> NoReturn:
+    console.note("Stopped.")
+    sys.exit(1)
 
 
 def command_line() -> typer.Typer:

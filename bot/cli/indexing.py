@@ -60,7 +60,7 @@ def _say(report: IndexReport) -> None:
         return
     console.say(
         f"{report.event} holds {_photos_and_faces(report)}: {report.added} added, "
-        f"{report.skipped} there before, {report.removed} removed, {len(report.failed)} failed; "
+        f"{report.skipped} there already, {report.removed} removed, {len(report.failed)} failed; "
         f"{report.seconds:.1f} s."
     )
 

@@ -67,5 +67,5 @@ def find(
         console.print_table(
             ("", "photo", "strength", "confidence", "distance", "event"), finding.rows(found.matches)
         )
-    elif found.probe:
+    elif found.nothing:
         console.say(found.nothing)

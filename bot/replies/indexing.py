@@ -75,7 +75,7 @@ def report(outcome: IndexReport, *, listed: bool = False) -> Message:
         f"{number:,} {word}"
         for number, word in (
             (outcome.added, "added"),
-            (outcome.skipped, "there before"),
+            (outcome.skipped, "there already"),
             (outcome.removed, "removed"),
             (len(outcome.failed), "failed"),
         )

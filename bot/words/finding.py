@@ -116,6 +116,8 @@ def found(whom: str, event: str, strong: int, possible: int, shown: int, *, own:
     parts = [f"{number:,} {word}" for number, word in ((strong, "strong"), (possible, "possible")) if number]
     who = f"{whom}, you are" if own else f"Found {whom}"
     sentence = f"{who} in {count(total, 'photo')} of *{escape(event)}* — {', '.join(parts)}."
+    if not strong:
+        sentence += " No match is sure: it may be somebody else."
     if shown < total:
         best = (
             f"The best {shown:,} of {total:,} are below."

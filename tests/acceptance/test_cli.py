@@ -193,7 +193,7 @@ def test_a_photo_without_a_face_is_a_normal_answer(week: Run, tmp_path: Path) ->
 def test_before_anything_is_indexed_the_answer_says_what_to_do(run: Run, sample: Sample) -> None:
     found = run("find", sample.avatars["grace"], "--json")
     assert found.status == 0
-    assert found.json["matches"] == []
+    assert (found.json["probe"]["faces"], found.json["matches"]) == (1, [])
     assert "findme index" in found.err
 
 
@@ -202,7 +202,9 @@ def test_before_anything_is_indexed_the_answer_says_what_to_do(run: Run, sample:
     [
         (["find", "nowhere.jpg"], "nowhere.jpg"),
         (["find", "{avatar}", "--event", "nope"], "nope"),
+        (["find", "{avatar}", "--sheet", "{avatar}"], "is there already and is no contact sheet"),
         (["forget", "nope"], "nope"),
+        (["index", "{avatar}", "--event", "x"], "is one photo"),
         (["index", "no-such-folder", "--event", "x"], "no-such-folder"),
         (["index", "{photos}", "--event", "x", "--recognizer", "magic"], "magic"),
         (["eval", "no-such-folder"], "no-such-folder"),
@@ -211,6 +213,7 @@ def test_before_anything_is_indexed_the_answer_says_what_to_do(run: Run, sample:
 def test_a_failure_is_one_sentence_and_status_1(
     run: Run, sample: Sample, words: list[str], said: str, database_url: str
 ) -> None:
+    before = sample.avatars["grace"].read_bytes()
     filled = [word.format(avatar=sample.avatars["grace"], photos=sample.photos) for word in words]
     outcome = run(*filled)
     assert outcome.status == 1
@@ -219,6 +222,7 @@ def test_a_failure_is_one_sentence_and_status_1(
     assert "Traceback" not in outcome.err
     assert len(outcome.err.strip().splitlines()) == 1
     assert photo_counts(database_url) == []
+    assert sample.avatars["grace"].read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -278,8 +282,9 @@ def test_indexing_in_vain_is_a_failure_that_says_why(run: Run, tmp_path: Path) -
     assert again.err.strip().splitlines()[-1] == said
 
 
+@pytest.mark.parametrize("impatient", [False, True])
 def test_interrupted_indexing_goes_on_where_it_stopped(
-    run: Run, sample: Sample, database_url: str, tmp_path: Path
+    run: Run, sample: Sample, database_url: str, tmp_path: Path, impatient: bool
 ) -> None:
     env = environment(DATABASE_URL=database_url, FINDME_DATA_DIR=str(tmp_path / "data"))
     many = tmp_path / "many"
@@ -291,9 +296,13 @@ def test_interrupted_indexing_goes_on_where_it_stopped(
     process = subprocess.Popen(words, env=env, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     wait_for(lambda: any(photo_counts(database_url)))
     process.send_signal(signal.SIGINT)
+    if impatient:
+        assert process.stderr is not None
+        assert any(b"once more" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 1
-    assert b"again" in err
+    assert (b"Stopped." if impatient else b"again") in err
     (before,) = photo_counts(database_url)
     assert 0 < before < len(list(many.iterdir()))
     report = run("index", many, "--event", "long", "--json").json
@@ -360,7 +369,7 @@ def test_an_event_moves_to_another_recognizer(run: Run, tmp_path: Path) -> None:
     assert moved.json["recognizer"] == "sface"
     (photos / "red.jpg").unlink()
     refused = run("reindex", "squares", "--recognizer", "dlib")
-    assert (refused.status, len(refused.err.strip().splitlines())) == (1, 3), refused.err
+    assert (refused.status, len(refused.err.strip().splitlines())) == (1, 2), refused.err
     assert "1 of 2 photos of event squares cannot be read any more: red.jpg" in refused.err
 
 

@@ -67,7 +67,7 @@ def test_an_admin_indexes_a_folder_and_the_channel_finds_people(findme: World, f
 
     findme.index('"Crab Week" "crab week"')  # again: nothing new, and said so
     findme.slack.wait_for(lambda: len(findme.slack.messages(findme.crabs)) == 3)
-    findme.parent(findme.crabs, "2 there before")
+    findme.parent(findme.crabs, "2 there already")
 
 
 def test_an_admin_indexes_a_zip_and_the_channel_finds_people(

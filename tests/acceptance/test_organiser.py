@@ -192,7 +192,7 @@ def test_an_event_is_renamed(findme: World, finder: PhotoFinder) -> None:
     (event,) = finder.events()
     assert (event.key.slug, event.photos) == ("ete-2026", 12)
     findme.index("ete-2026 week")
-    findme.parent(findme.crabs, "13 there before")  # it is the same event under its new name
+    findme.parent(findme.crabs, "13 there already")  # it is the same event under its new name
 
 
 def test_a_name_that_is_taken_is_refused_without_a_word_on_whose_it_is(

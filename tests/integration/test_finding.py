@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
-from bot.finding import find_photos
+from bot.finding import check_sheet, find_photos, write_sheet
+from pipeline.errors import FindMeError
 from pipeline.finder import PhotoFinder
+from pipeline.sheet import SheetTile, contact_sheet
 from pipeline.sources.folder import FolderSource
 from pipeline.store import Store
 from pipeline.types import EventKey, Strength
 from tests.fakes.recognizer import BLUE, RED, FakeRecognizers, picture, squares
+
+LIKE_RED = (220, 30, 80)  # a distance of 0.2 from red
 
 
 @pytest.fixture
@@ -40,6 +46,42 @@ def test_a_crowded_probe_says_which_face_it_stands_for(finder: PhotoFinder, tmp_
     alone = find_photos(finder, [picture(RED)], "crabs", limit=None, threshold=None)
     assert alone.notes == ()
     assert "well-lit" in alone.nothing
+    strict = find_photos(finder, [picture(BLUE)], "crabs", limit=None, threshold=0.0)
+    assert strict.nothing.startswith("No photo shows this person within a distance of 0. Without --threshold")
+
+
+def test_what_is_not_sure_is_said(finder: PhotoFinder, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture(RED))
+    finder.index(FolderSource(tmp_path), EventKey("crabs"))
+    near = find_photos(finder, [picture(LIKE_RED)], "crabs", limit=None, threshold=None)
+    assert [match.strength for match in near.matches] == [Strength.POSSIBLE]
+    assert [note.partition(":")[0] for note in near.notes] == ["No match is sure"]
+    assert find_photos(finder, [picture(RED)], "crabs", limit=None, threshold=None).notes == ()
+
+
+def test_a_sheet_replaces_sheets_only_and_shows_what_cannot_be_read(
+    finder: PhotoFinder, tmp_path: Path
+) -> None:
+    photos, target = tmp_path / "photos", tmp_path / "sheet.jpg"
+    photos.mkdir()
+    for seed in range(3):
+        (photos / f"{seed}.png").write_bytes(picture(RED, seed=seed))
+    finder.index(FolderSource(photos), EventKey("crabs"))
+    found = find_photos(finder, [picture(RED)], "crabs", limit=None, threshold=None)
+    check_sheet(target)
+    assert write_sheet(finder, [picture(RED)], found, target) == [f"Contact sheet: {target}"]
+    size = Pillow.open(target).size
+    shutil.rmtree(photos)
+    check_sheet(target)
+    *missing, last = write_sheet(finder, [picture(RED)], found, target)
+    assert (len(missing), last) == (3, f"Contact sheet: {target}")
+    assert Pillow.open(target).size == size, "their places are kept"
+    for other in (b"a photo of mine", contact_sheet(SheetTile(picture(RED), None, ""), [])[:2]):
+        target.write_bytes(other)
+        with pytest.raises(FindMeError, match="is there already and is no contact sheet"):
+            check_sheet(target)
+    target.write_bytes(b"")
+    check_sheet(target)
 
 
 def halved(data: bytes) -> bytes:

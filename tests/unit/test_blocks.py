@@ -28,6 +28,8 @@ def test_a_parent_says_who_where_and_how_many() -> None:
 
 
 def test_a_parent_says_when_there_are_more_than_it_shows() -> None:
+    unsure = words.found("<@U1>", "gala", 0, 2, 2, own=False)
+    assert unsure.endswith("2 possible. No match is sure: it may be somebody else.")
     assert words.found("<@U1>", "gala", 20, 3, 10, own=False).endswith("The best 10 of 23 are below.")
     assert words.found("<@U1>", "gala", 20, 3, 1, own=False).endswith("The best one of 23 is below.")
 
@@ -101,7 +103,7 @@ def test_the_report_counts_and_sums_up_the_failures() -> None:
     assert "24 photos with 31 faces" in text
     assert "8 photos could not be indexed" in text
     assert text.count("is cut short &amp; empty") == 1
-    assert "24 added, 2 there before, 8 failed" in text
+    assert "24 added, 2 there already, 8 failed" in text
     assert "/findme" in text
     assert "in the thread" not in indexing.report(outcome(failed=11)).text
     listed = indexing.report(outcome(failed=11), listed=True)

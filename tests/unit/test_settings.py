@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Lookup, Settings, SettingsError, load_settings
+from bot.settings import Lookup, Settings, SettingsError, load_settings, unknown_settings
 from tests.conftest import PROJECT
 
 
@@ -84,6 +84,16 @@ def test_a_wrong_value_is_named_with_what_to_do(
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=rf"{name}.*{re.escape(value)}.*\.env\.example"):
         load_settings()
+
+
+def test_misspelt_settings_are_found_in_the_environment_and_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert unknown_settings() == []
+    (tmp_path / ".env").write_text("FINDME_RESULTS=3\nFINDME_RESULT=4\nPATH_OF_MINE=5\n")
+    monkeypatch.setenv("FINDME_RECGNIZER", "dlib")
+    assert unknown_settings() == ["FINDME_RECGNIZER", "FINDME_RESULT"]
 
 
 def test_secrets_do_not_show_in_a_representation(monkeypatch: pytest.MonkeyPatch) -> None:

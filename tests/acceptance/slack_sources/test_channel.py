@@ -50,7 +50,7 @@ def test_what_the_bot_posted_and_what_people_searched_with_is_not_indexed(
     findme.slack.mention(findme.eileen, findme.crabs, "who is this?", [("selfie.png", picture(RED, seed=8))])
     findme.slack.wait_for(lambda: "the person in your photo" in str([m.text for m in findme.posted()]))
     findme.index("week #crabs")
-    findme.parent(findme.crabs, "1 there before")
+    findme.parent(findme.crabs, "1 there already")
     assert finder.events()[0].photos == 1
 
 
