@@ -101,7 +101,7 @@ def build_app(
     client = make_client(settings)
     app = _bolt_app(settings, client)
     own_indexer = indexer or LocalIndexer(finder, guarded(open_source, Reach.of(settings)))
-    background = Background(lengthy=Background())
+    background = Background(lengthy=Background(), prompt=Background())
     follower = Follower(finder, _channels(settings))
     channel_photos.register(app, follower)
     _register(app, settings, finder, client, background, own_indexer)

@@ -30,10 +30,16 @@ class Background:
     """Runs jobs; whatever goes wrong in one is told to its person, and logged."""
 
     def __init__(
-        self, threads: int = THREADS, longest_queue: int = LONGEST_QUEUE, *, lengthy: Background | None = None
+        self,
+        threads: int = THREADS,
+        longest_queue: int = LONGEST_QUEUE,
+        *,
+        lengthy: Background | None = None,
+        prompt: Background | None = None,
     ) -> None:
-        """lengthy: another pool, for what may take minutes; None: this one."""
+        """lengthy: a pool for what may take minutes; prompt: one for what must not wait; None: this one."""
         self.lengthy = lengthy or self
+        self.prompt = prompt or self
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="findme")
         self._most = threads + longest_queue
         self._open = 0
@@ -51,7 +57,7 @@ class Background:
         """Is nothing running, and nothing waiting?"""
         with self._lock:
             idle = self._open == 0
-        return idle and (self.lengthy is self or self.lengthy.idle)
+        return idle and all(pool.idle for pool in self._others())
 
     def submit(self, job: Callable[[], object], tell: Tell) -> None:
         """Runs `job` on a thread of the pool; `tell` says a sentence to the person who asked."""
@@ -74,9 +80,12 @@ class Background:
     def close(self) -> None:
         """Lets the jobs that run finish; the people behind those that wait are told to ask again."""
         self._closing.set()
-        if self.lengthy is not self:
-            self.lengthy.close()
+        for pool in self._others():
+            pool.close()
         self._pool.shutdown(wait=True)
+
+    def _others(self) -> list[Background]:
+        return [pool for pool in (self.lengthy, self.prompt) if pool is not self]
 
     def _run(self, job: Callable[[], object], tell: Tell) -> None:
         try:

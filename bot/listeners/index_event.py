@@ -36,7 +36,10 @@ def register(
         if wish.verb is Verb.FORM:
             ack()
             trigger = str(body.get("trigger_id") or "")
-            index_form.open_form(asked, trigger, organiser, background, messenger, forms)
+            background.prompt.offer(
+                lambda: index_form.open_form(asked, trigger, organiser, background, messenger, forms),
+                lambda sentence: messenger.tell(asked, sentence),
+            )
             return
         ack(response_type="ephemeral", text=words.ONE_MOMENT)
         # Whether the person is an admin is asked of Slack, and that may take longer than an acknowledgement.

@@ -72,8 +72,7 @@ def open_form(
         view_id = forms.open(trigger, index_form.loading())
     except (SlackApiError, *SILENCE) as error:
         log.warning("the form could not be opened: %s", error)
-        sentence = f"{words.FORM_CLOSED}\n\n{words.INDEX_USAGE}"
-        background.submit(lambda: messenger.tell(asked, sentence), lambda _: None)
+        messenger.tell(asked, f"{words.FORM_CLOSED}\n\n{words.INDEX_USAGE}")
         return
     background.submit(
         lambda: fill(view_id, SourceKind.FOLDER, asked, organiser, forms),

@@ -20,6 +20,7 @@ from bot.playground.listening import Listener
 from bot.playground.lookout import PATIENCE_SECONDS
 from bot.playground.manifest import Manifest, read_manifest
 from bot.playground.model import AppIdentity, Person
+from bot.playground.pacing import Pacing
 from bot.playground.recording import Recorder
 from bot.playground.services import Grants, Services
 from bot.playground.shapes import Shapes
@@ -71,6 +72,7 @@ class Playground(Deeds, Trouble):
             known.messages_tab,
         )
         self.faults = Faults()
+        self.pacing = Pacing()
         self.tickets = Tickets()
         self.sockets = SocketMode(self.app.app_id)
         self.deliveries = Deliveries(signing_secret, self.sockets.send, self.workspace.touch)
@@ -87,6 +89,7 @@ class Playground(Deeds, Trouble):
             known,
             self.grants,
             self.faults,
+            self.pacing,
             shapes,
             self.tickets,
             self.uploads,

@@ -9,6 +9,7 @@ from bot.playground.events import Events
 from bot.playground.faults import Faults
 from bot.playground.manifest import Manifest
 from bot.playground.model import AppIdentity
+from bot.playground.pacing import Pacing
 from bot.playground.shapes import Shapes
 from bot.playground.sockets import SocketMode
 from bot.playground.tickets import Tickets
@@ -38,6 +39,7 @@ class Services:
     manifest: Manifest
     grants: Grants
     faults: Faults
+    pacing: Pacing
     shapes: Shapes
     tickets: Tickets
     uploads: Uploads

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
 from bot import words
@@ -17,6 +18,7 @@ from bot.replies.blocks import TEXT, Block, Message
 from bot.replies.uploads import PhotoFile, Uploader
 from bot.slack.client import SILENCE, error_code, retry_handlers, tls
 from bot.slack.conversation import Conversation
+from bot.slack.lanes import Lanes
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class Messenger:
     def __init__(self, client: WebClient, uploader: Uploader) -> None:
         self._client = client
         self._uploader = uploader
+        self._lanes = Lanes()
 
     def deliver(self, to: Conversation, answer: Answer, *, private_because: str | None = None) -> None:
         """Posts the answer where it was asked for, or by DM, and says so.
@@ -135,14 +138,7 @@ class Messenger:
         Raises CannotPost, SlackApiError, and what SILENCE names.
         """
         try:
-            posted = self._client.chat_postMessage(
-                channel=channel,
-                text=message.text,
-                blocks=message.blocks,
-                thread_ts=thread,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
+            posted = self._write(channel, thread, message.text, message.blocks)
         except SlackApiError as error:
             if cannot_post(error_code(error)):
                 raise CannotPost(error_code(error)) from error
@@ -236,9 +232,20 @@ class Messenger:
             raise ConnectionError(f"the response_url answered with status {response.status_code}")
 
     def _say(self, channel: str, thread: str | None, text: str) -> None:
-        self._client.chat_postMessage(
-            channel=channel, text=text, thread_ts=thread, unfurl_links=False, unfurl_media=False
-        )
+        self._write(channel, thread, text)
+
+    def _write(
+        self, channel: str, thread: str | None, text: str, blocks: Sequence[Block] | None = None
+    ) -> SlackResponse:
+        with self._lanes.into(channel):
+            return self._client.chat_postMessage(
+                channel=channel,
+                text=text,
+                blocks=blocks,
+                thread_ts=thread,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
 
     def _say_there(self, to: Conversation, text: str) -> None:
         self._say(to.channel, to.thread, text)

@@ -86,12 +86,29 @@ class Uploader:
                 break
         if failures and not uploaded:
             raise failures[0]
-        self._client.files_completeUploadExternal(
-            files=[{"id": file, "title": photo.title} for file, photo in uploaded.items()],
-            channel_id=channel,
-            thread_ts=thread,
-        )
+        try:
+            self._client.files_completeUploadExternal(
+                files=[{"id": file, "title": photo.title} for file, photo in uploaded.items()],
+                channel_id=channel,
+                thread_ts=thread,
+            )
+        except SILENCE as error:
+            # What Slack was too slow to say may have been done all the same.
+            if not self._appear(channel, thread, list(uploaded)):
+                raise
+            log.warning("the photos are in %s, though the answer did not come: %s", channel, error)
         return uploaded
+
+    def _appear(self, channel: str, thread: str | None, files: Sequence[str]) -> bool:
+        """Whether Slack shows all the files in the channel, at once or a little later."""
+        for pause in PAUSES:
+            self._sleep(pause)
+            looks = self._looks(channel, files, self._in_thread(channel, thread))
+            if all(looks.values()):
+                return True
+            if not any(look is not None for look in looks.values()):
+                return False  # it says nothing at all
+        return False
 
     def _uploads(self, photos: Sequence[PhotoFile], with_alt: bool) -> list[str | UploadFailed]:
         """Uploads photos at once; for each, in their order, the id of its file or why there is none."""

@@ -11,7 +11,7 @@ from bot import words
 from bot.app import build_app
 from bot.background import Background
 from bot.errors import ServerFailed, SettingsRefused, SlackUnreachable, TokenRefused
-from bot.playground import BOT_TOKEN, SIGNING_SECRET, Playground
+from bot.playground import BOT_TOKEN, SIGNING_SECRET, Message, Playground
 from bot.serve import serve_http, wsgi_app
 from bot.settings import Settings
 from pipeline.errors import DatabaseUnavailable
@@ -113,6 +113,21 @@ def test_rate_limits_are_waited_out(findme: World) -> None:
     findme.slack.refuse("chat.postMessage", "ratelimited", retry_after=1)
     findme.find("@grace")
     assert len(findme.images(findme.crabs, findme.parent(findme.crabs).ts)) == 4
+
+
+def test_a_channel_that_takes_one_message_a_second_serves_all_who_ask_at_once(findme: World) -> None:
+    findme.slack.pacing.seconds = 1.0
+    for _ in range(6):
+        findme.find("@grace")
+    parents = findme.slack.wait_for(lambda: _six_parents(findme))
+    for parent in parents:
+        assert len(findme.images(findme.crabs, parent.ts)) == 4
+
+
+def _six_parents(findme: World) -> list[Message] | None:
+    messages = findme.slack.messages(findme.crabs)
+    found = [message for message in messages if message.text.startswith("Found")]
+    return found if len(found) == 6 else None
 
 
 def test_single_errors_of_slack_are_got_over(findme: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,15 @@ def test_where_the_form_does_not_open_the_command_is_explained(findme: World) ->
     findme.slack.refuse("views.open", "expired_trigger_id")
     findme.index()
     assert "NAME SOURCE" in findme.told("Slack did not open the form").text
+
+
+def test_forms_that_slack_is_slow_to_open_hold_up_no_acknowledgement(findme: World) -> None:
+    findme.slack.fail("views.open", "hang", times=None, seconds=60)
+    slack, where = findme.slack, {"user": findme.eileen, "channel": findme.crabs}
+    with ThreadPoolExecutor(25) as people:
+        acks = list(people.map(lambda _: slack.command("/index-event", **where), range(25)))
+    assert all(ack.ok for ack in [*acks, slack.command("/findme", "help", **where)])
+    findme.slack.mend()
 
 
 def test_what_is_wrong_stands_next_to_its_field(findme: World, finder: PhotoFinder) -> None:

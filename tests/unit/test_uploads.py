@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,33 @@ def test_what_the_thread_lacks_is_shared_again(slack: Scripted) -> None:
     assert send(slack) == []
     assert [args["file"] for args in slack.of("files.delete")] == ["F2"]
     assert slack.shared == 4
+
+
+@pytest.mark.parametrize(("shown", "taken"), [(("F1", "F2", "F3"), True), (("F1",), False)])
+def test_an_answer_that_does_not_come_is_looked_for_in_the_thread(
+    slack: Scripted, shown: tuple[str, ...], taken: bool
+) -> None:
+    late = threading.Event()
+
+    def never(_: dict[str, Any]) -> dict[str, Any]:
+        late.wait(10)
+        return NOTHING
+
+    slack.client.timeout = 1
+    slack.answers = {
+        "files.completeUploadExternal": never,
+        "conversations.replies": thread_of(*shown),
+        "files.info": unshared,
+    }
+    try:
+        if taken:
+            assert send(slack) == []
+        else:
+            with pytest.raises(TimeoutError):
+                send(slack)
+    finally:
+        late.set()
+    assert slack.shared == 3
 
 
 def test_what_does_not_appear_the_second_time_either_is_named(slack: Scripted) -> None:

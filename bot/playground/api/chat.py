@@ -67,6 +67,7 @@ def post_message(call: Call) -> Json:
         check_member(services.app, channel)
     thread_ts = check_thread(services.workspace, channel, call.text("thread_ts"))
     text, blocks = content(call, MAX_POST_TEXT)
+    services.pacing.admit(channel.id)
     message = services.workspace.post(
         channel.id,
         services.app.bot_user,
