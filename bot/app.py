@@ -15,6 +15,7 @@ from slack_bolt import App, BoltResponse
 from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import SignatureVerifier
 
 from bot import words
 from bot.background import Background
@@ -50,6 +51,7 @@ from bot.slack.downloads import Downloader
 from bot.slack.files import Photos
 from bot.slack.forms import Forms
 from bot.slack.people import People
+from bot.slack.signatures import verifier
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource
 
@@ -69,7 +71,7 @@ class Bot:
     background: Background
     indexer: Indexer
     follower: Follower
-    signed: bool  # is there a secret to check signatures with? Socket Mode needs none, HTTP does
+    signatures: SignatureVerifier | None  # None without a secret: Socket Mode needs none, HTTP does
     check_database: Callable[[], object]  # raises a FindMeError when the database does not answer
 
     @property
@@ -110,7 +112,7 @@ def build_app(
         background,
         own_indexer,
         follower,
-        _has_secret(settings),
+        verifier(settings.slack_signing_secret),
         check_database or finder.ping,
     )
 
@@ -186,11 +188,6 @@ def _bolt_app(settings: Settings, client: WebClient) -> App:
         ) from error
     except (OSError, HTTPException, ValueError) as error:  # ValueError: an address that is none
         raise SlackUnreachable(_unreachable(settings, type(error).__name__)) from error
-
-
-def _has_secret(settings: Settings) -> bool:
-    secret = settings.slack_signing_secret
-    return secret is not None and bool(secret.get_secret_value())
 
 
 def _unreachable(settings: Settings, reason: str) -> str:
