@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
 
 from bot.playground import SIGNING_SECRET
-from bot.playground.deliveries import sign
+from bot.playground.deliveries import Envelope, sign
 from bot.serve import wsgi_app
 from tests.acceptance.world import World
+from tests.workers import wait_for
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 COMMAND = urlencode({"command": "/findme", "user_id": "U1", "channel_id": "C1", "team_id": "T1"})
+FILLED = {"name": {"name": {"value": "party"}}, "path": {"path": {"value": "week"}}}
 UNREADABLE = [
     pytest.param('{"type":', JSON, id="cut short"),
     pytest.param("[1]", JSON, id="a list"),
@@ -78,3 +81,38 @@ def test_an_unreadable_body_is_refused_by_its_signature_first(
 
 def test_slacks_check_of_the_certificate_needs_no_signature(web: FlaskClient) -> None:
     assert web.post("/slack/events", data={"ssl_check": "1", "token": "t"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "interaction",
+    [
+        {"type": "block_actions", "actions": [{"type": "button", "action_id": "of_old", "block_id": "b"}]},
+        {"type": "block_actions", "actions": [{"type": "button", "action_id": "of\nold", "block_id": "b"}]},
+        {"type": "view_submission", "view": {"type": "modal", "callback_id": "form_of_old", "id": "V1"}},
+    ],
+)
+def test_what_an_earlier_version_has_left_is_acknowledged(
+    findme: World, caplog: pytest.LogCaptureFixture, interaction: dict[str, Any]
+) -> None:
+    caplog.set_level(logging.DEBUG, "bot")
+    caplog.clear()
+    app = findme.slack.app
+    person = {"id": findme.grace.id, "team_id": app.team_id}
+    sent = {"user": person, "team": {"id": app.team_id}, "api_app_id": app.app_id} | interaction
+    ack = findme.slack.deliveries.send(Envelope("interactive", sent))
+    assert (ack.status, ack.body) == (200, "")
+    findme.settle()
+    wait_for(lambda: "nothing to do" in caplog.text)
+    (record,) = [one for one in caplog.records if not one.name.startswith(("werkzeug", "slack_sdk"))]
+    assert record.levelno == logging.DEBUG
+    assert len(lines(caplog)) == len(caplog.records)
+
+
+def test_a_form_that_is_late_to_acknowledge_is_not_taken_for_an_old_one(
+    findme: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.listeners.index_form.problems", lambda *_: time.sleep(4) or {"name": "late"})
+    view = {"type": "modal", "callback_id": "index_form", "id": "V1", "state": {"values": FILLED}}
+    person = {"id": findme.grace.id, "team_id": findme.slack.app.team_id}
+    sent = {"type": "view_submission", "user": person, "view": view}
+    assert findme.slack.deliveries.send(Envelope("interactive", sent)).status == 404
