@@ -42,6 +42,7 @@ from bot.search import PersonSearch, Rules
 from bot.settings import Settings
 from bot.similar import SimilarShots
 from bot.slack.addresses import parse_slack
+from bot.slack.brief import FORESEEN, brief
 from bot.slack.channel_source import MOST_BYTES as MOST_PHOTO_BYTES
 from bot.slack.channel_source import ChannelSource
 from bot.slack.channels import Channels
@@ -160,7 +161,11 @@ def _register(
 
 def handle_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     """The last stop of errors in acknowledging: the log says why, and a command's person is told."""
-    log.error("a %s could not be handled", body.get("command") or body.get("type"), exc_info=error)
+    what = body.get("command") or body.get("type")
+    if isinstance(error, FORESEEN):
+        log.error("a %s could not be handled: %s", what, brief(error))
+    else:
+        log.error("a %s could not be handled", what, exc_info=error)
     if body.get("command"):
         return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words.BROKEN})
     return BoltResponse(status=500, body="")

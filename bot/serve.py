@@ -20,6 +20,7 @@ from waitress.server import create_server
 
 from bot.app import Bot
 from bot.errors import ServerFailed, SettingsRefused, SlackUnreachable
+from bot.slack.brief import brief
 from bot.slack.client import SILENCE, error_code
 from bot.slack.signatures import is_signed
 from pipeline.errors import FindMeError
@@ -53,8 +54,8 @@ def wsgi_app(bot: Bot) -> Flask:
     def health() -> tuple[Response, int]:
         try:
             bot.check_database()
-        except FindMeError:
-            log.exception("the database does not answer")
+        except FindMeError as error:
+            log.error("the database does not answer: %s", brief(error))
             return jsonify(ok=False, database="does not answer"), 503
         return jsonify(ok=True, database="answers"), 200
 
