@@ -15,6 +15,7 @@ from slack_bolt import App, BoltResponse
 from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import SignatureVerifier
 
 from bot import words
 from bot.background import Background
@@ -41,6 +42,7 @@ from bot.search import PersonSearch, Rules
 from bot.settings import Settings
 from bot.similar import SimilarShots
 from bot.slack.addresses import parse_slack
+from bot.slack.brief import FORESEEN, brief
 from bot.slack.channel_source import MOST_BYTES as MOST_PHOTO_BYTES
 from bot.slack.channel_source import ChannelSource
 from bot.slack.channels import Channels
@@ -50,6 +52,7 @@ from bot.slack.downloads import Downloader
 from bot.slack.files import Photos
 from bot.slack.forms import Forms
 from bot.slack.people import People
+from bot.slack.signatures import verifier
 from pipeline.finder import PhotoFinder
 from pipeline.ports import PhotoSource
 
@@ -69,7 +72,7 @@ class Bot:
     background: Background
     indexer: Indexer
     follower: Follower
-    signed: bool  # is there a secret to check signatures with? Socket Mode needs none, HTTP does
+    signatures: SignatureVerifier | None  # None without a secret: Socket Mode needs none, HTTP does
     check_database: Callable[[], object]  # raises a FindMeError when the database does not answer
 
     @property
@@ -110,7 +113,7 @@ def build_app(
         background,
         own_indexer,
         follower,
-        _has_secret(settings),
+        verifier(settings.slack_signing_secret),
         check_database or finder.ping,
     )
 
@@ -158,7 +161,11 @@ def _register(
 
 def handle_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     """The last stop of errors in acknowledging: the log says why, and a command's person is told."""
-    log.error("a %s could not be handled", body.get("command") or body.get("type"), exc_info=error)
+    what = body.get("command") or body.get("type")
+    if isinstance(error, FORESEEN):
+        log.error("a %s could not be handled: %s", what, brief(error))
+    else:
+        log.error("a %s could not be handled", what, exc_info=error)
     if body.get("command"):
         return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words.BROKEN})
     return BoltResponse(status=500, body="")
@@ -186,11 +193,6 @@ def _bolt_app(settings: Settings, client: WebClient) -> App:
         ) from error
     except (OSError, HTTPException, ValueError) as error:  # ValueError: an address that is none
         raise SlackUnreachable(_unreachable(settings, type(error).__name__)) from error
-
-
-def _has_secret(settings: Settings) -> bool:
-    secret = settings.slack_signing_secret
-    return secret is not None and bool(secret.get_secret_value())
 
 
 def _unreachable(settings: Settings, reason: str) -> str:

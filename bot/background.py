@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot import words
 from bot.errors import Refused
+from bot.slack.brief import brief
 from bot.slack.client import SILENCE, error_code, is_outage
 from pipeline.errors import FindMeError
 
@@ -27,7 +28,8 @@ Tell = Callable[[str], object]
 
 
 class Background:
-    """Runs jobs; whatever goes wrong in one is told to its person, and logged."""
+    """Runs jobs; whatever goes wrong in one is told to its person, and logged: with a traceback where nobody
+    foresaw it."""
 
     def __init__(
         self,
@@ -106,15 +108,15 @@ def outcome(job: Callable[[], object]) -> str:
     except Refused as refusal:
         return str(refusal)
     except FindMeError as error:
-        log.warning("answered with: %s", error, exc_info=True)
+        log.warning("answered with: %s", brief(error))
         return words.public(str(error))
     except SlackApiError as error:
-        log.exception("Slack refused")
+        log.warning("Slack refused: %s", brief(error))
         if is_outage(error):
             return words.SLACK_SILENT
         return words.slack_refused(error_code(error))
-    except SILENCE:
-        log.exception("Slack did not answer")
+    except SILENCE as error:
+        log.warning("Slack did not answer: %s", brief(error))
         return words.SLACK_SILENT
     except Exception:  # a thread's last stop: the person must be told, and the process live on
         log.exception("a job failed in a way that nobody foresaw")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.slack.addresses import SCHEME, parse_slack
+from bot.slack.brief import brief
 from bot.slack.channel_source import ChannelSource
 from pipeline.errors import EventBusy, FindMeError, UnknownEvent
 from pipeline.finder import PhotoFinder
@@ -129,7 +130,7 @@ class Follower:
                 return None
             again = replace(happening, due=time.monotonic() + AGAIN_SECONDS)
         except FindMeError as error:
-            log.warning("%s is not followed just now: %s", happening.place, error)
+            log.warning("%s is not followed just now: %s", happening.place, brief(error))
             pause = min(LONGEST_PAUSE, AGAIN_SECONDS * 2**happening.tries)
             again = replace(happening, due=time.monotonic() + pause, tries=happening.tries + 1)
         except Exception:  # the thread must live on

@@ -6,11 +6,21 @@ import logging
 import re
 from typing import Any
 
-from slack_bolt import App
+from slack_bolt import Ack, App
+
+from bot.listeners import index_deletion
+from bot.replies import index_form
+from bot.replies.blocks import SIMILAR
 
 log = logging.getLogger(__name__)
 
-ANY = re.compile(".*")
+ANY = re.compile(".*", re.DOTALL)
+OURS = frozenset({SIMILAR, index_deletion.DELETE, index_deletion.KEEP, index_form.KIND, index_form.CALLBACK})
+"""The ids of the buttons, menus and forms that other listeners take.
+
+Bolt goes on to the next listener where one is late to acknowledge: such a request has failed, and must not
+be acknowledged here as done.
+"""
 
 
 def register(app: App) -> None:
@@ -31,6 +41,24 @@ def register(app: App) -> None:
         # Unanswered, Slack would deliver it again and might in the end switch the subscription off.
         log.debug("nothing to do for the event %s/%s", event.get("type"), event.get("subtype"))
 
+    def outdated(ack: Ack, body: dict[str, Any]) -> None:
+        # Unanswered, Slack would show a warning on a message or form that an earlier version has left.
+        ack()
+        log.debug("nothing to do for a %s of %s", body.get("type"), ids_in(body))
+
     app.event("app_uninstalled")(uninstalled)
     app.event("tokens_revoked")(revoked)
     app.event(ANY)(unhandled)
+    app.action(ANY, matchers=[is_strange])(outdated)
+    app.view(ANY, matchers=[is_strange])(outdated)
+
+
+def is_strange(body: dict[str, Any]) -> bool:
+    """Does an interaction come from something that this version has not made?"""
+    return OURS.isdisjoint(ids_in(body))
+
+
+def ids_in(body: dict[str, Any]) -> list[str]:
+    """The ids by which an interaction is known: of what was pressed, or of the form."""
+    actions = [str(action.get("action_id")) for action in body.get("actions") or ()]
+    return actions or [str((body.get("view") or {}).get("callback_id"))]

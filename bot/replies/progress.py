@@ -18,6 +18,7 @@ from bot.replies.blocks import Message
 from bot.replies.standing import StandingMessage
 from bot.replies.threads import FAILED, Messenger
 from bot.runs import Running
+from bot.slack.brief import brief
 from bot.slack.client import asked_to_wait
 from bot.slack.conversation import Conversation
 from pipeline.types import EventKey, IndexReport
@@ -157,6 +158,8 @@ class ProgressMessage:
     def _point_to_list(self, message: Message) -> None:
         try:
             self._standing.write(message)
+        except (CannotPost, *FAILED) as error:
+            log.warning("the report of %s does not point to its list: %s", self._slug, brief(error))
         except Exception:  # it is told: to tell it again would put the list there twice
             log.exception("the report of %s does not point to its list", self._slug)
 
@@ -175,7 +178,9 @@ class ProgressMessage:
         pause = min(LONGEST_PAUSE, max(INTERVAL, failing / 4))
         if isinstance(error, SlackApiError):
             pause = max(pause, asked_to_wait(error))
-        log.warning("the message of %s is not written, next try in %.0f s: %s", self._slug, pause, error)
+        log.warning(
+            "the message of %s is not written, next try in %.0f s: %s", self._slug, pause, brief(error)
+        )
         self._due = now + pause
 
 

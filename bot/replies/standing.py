@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import CannotPost
 from bot.replies.blocks import Message
 from bot.replies.threads import Messenger
+from bot.slack.brief import brief
 from bot.slack.client import may_pass
 from bot.slack.conversation import Conversation
 
@@ -59,7 +60,7 @@ class StandingMessage:
         except SlackApiError as error:
             if may_pass(error):
                 raise
-            log.warning("the message %s of %s cannot be replaced: %s", self._ts, self._channel, error)
+            log.warning("the message %s of %s cannot be replaced: %s", self._ts, self._channel, brief(error))
             self._lost = True
             return False
         return True
@@ -77,7 +78,7 @@ class StandingMessage:
         except (CannotPost, SlackApiError) as error:
             if isinstance(error, SlackApiError) and may_pass(error):
                 raise
-            log.warning("neither the channel nor %s takes messages: %s", self._to.user, error)
+            log.warning("neither the channel nor %s takes messages: %s", self._to.user, brief(error))
             if not (last and self._messenger.tell(self._to, message.text)):
                 raise
             return

@@ -16,6 +16,7 @@ from bot import words
 from bot.errors import CannotPost, UploadFailed
 from bot.replies.blocks import TEXT, Block, Message
 from bot.replies.uploads import PhotoFile, Uploader
+from bot.slack.brief import brief
 from bot.slack.client import SILENCE, error_code, retry_handlers, tls
 from bot.slack.conversation import Conversation
 from bot.slack.lanes import Lanes
@@ -86,7 +87,7 @@ class Messenger:
             direct = self.open_direct(to.user)
             self._post(direct, None, answer)
         except (CannotPost, SlackApiError) as error:
-            log.exception("no DM to %s", to.user)
+            log.warning("no DM to %s: %s", to.user, brief(error))
             own = error.code if isinstance(error, CannotPost) else error_code(error)
             self.tell(to, words.nowhere(code or own, to.bot, between_people=to.between_people))
             return
@@ -104,7 +105,7 @@ class Messenger:
             try:
                 way(to, text)
             except (CannotPost, *FAILED) as error:
-                log.warning("one way to tell %s something failed: %s", to.user, error)
+                log.warning("one way to tell %s something failed: %s", to.user, brief(error))
             except Exception:  # whatever an answer lacked, the person must still be told
                 log.exception("one way to tell %s something failed in a way that nobody foresaw", to.user)
             else:
@@ -156,11 +157,13 @@ class Messenger:
             if self._uploader.send(channel, thread, [file]):
                 raise UploadFailed("Slack did not take the file.")
         except (UploadFailed, *FAILED) as error:
-            log.warning("%s could not be put into the thread %s of %s: %s", name, thread, channel, error)
+            log.warning(
+                "%s could not be put into the thread %s of %s: %s", name, thread, channel, brief(error)
+            )
             try:
                 self._say(channel, thread, words.LIST_NOT_UPLOADED)
-            except FAILED:
-                log.exception("nor could that be said")
+            except FAILED as failure:
+                log.warning("nor could that be said: %s", brief(failure))
             return False
         return True
 
@@ -170,7 +173,9 @@ class Messenger:
             try:
                 self._respond(to, message.text, message.blocks)
             except FAILED as error:
-                log.warning("the response_url of %s fails, so another way is tried: %s", to.user, error)
+                log.warning(
+                    "the response_url of %s fails, so another way is tried: %s", to.user, brief(error)
+                )
             else:
                 return
         self._client.chat_postEphemeral(
@@ -182,7 +187,7 @@ class Messenger:
         try:
             self._respond(to, text, replace=True)
         except FAILED as error:
-            log.warning("the question to %s could not be replaced: %s", to.user, error)
+            log.warning("the question to %s could not be replaced: %s", to.user, brief(error))
             self.tell(to, text)
 
     def _post(self, channel: str, thread: str | None, answer: Answer) -> None:
@@ -196,12 +201,12 @@ class Messenger:
                 # chat:write.public lets the parent land where uploads need membership.
                 self._withdraw(channel, parent)
                 raise CannotPost(code) from error
-            log.exception("the upload to %s failed", channel)
+            log.warning("the upload to %s failed: %s", channel, brief(error))
             self._explain(channel, place, words.slack_refused(code), answer)
         except UploadFailed as error:
             self._explain(channel, place, str(error), answer)
-        except SILENCE:
-            log.exception("the upload to %s failed", channel)
+        except SILENCE as error:
+            log.warning("the upload to %s failed: %s", channel, brief(error))
             self._explain(channel, place, words.SLACK_SILENT, answer)
         else:
             if missing:
@@ -216,7 +221,7 @@ class Messenger:
         try:
             self._client.chat_delete(channel=channel, ts=ts)
         except FAILED as error:
-            log.info("the message %s of %s could not be deleted: %s", ts, channel, error)
+            log.info("the message %s of %s could not be deleted: %s", ts, channel, brief(error))
 
     def _respond(
         self, to: Conversation, text: str, blocks: Sequence[Block] = (), *, replace: bool = False

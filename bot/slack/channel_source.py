@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import DownloadFailed, NoDownload, NotAPicture
 from bot.slack.addresses import SlackAddress
+from bot.slack.brief import brief
 from bot.slack.channel_files import Message, Self, files_of_channel, files_of_message, who_am_i
 from bot.slack.client import SILENCE, error_code
 from bot.slack.deadlines import Deadline
@@ -91,7 +92,7 @@ class ChannelSource:
         try:
             file: Any = self._client.files_info(file=file_id).get("file")
         except (SlackApiError, *SILENCE) as error:
-            log.info("whether file %s is still shared is not known: %s", file_id, error)
+            log.info("whether file %s is still shared is not known: %s", file_id, brief(error))
             return False
         if not isinstance(file, dict) or refusal(file) is not None:
             return False
@@ -160,7 +161,7 @@ class ChannelSource:
             )
             found = [one for one in page.get("files") or () if isinstance(one, dict) and one.get("id")]
         except (SlackApiError, *SILENCE) as error:
-            log.info("the files of %s are asked for one by one: %s", self._address.id, error)
+            log.info("the files of %s are asked for one by one: %s", self._address.id, brief(error))
             found = []
         for one in found:
             if refusal(one) is None and one.get("file_access") != "check_file_info":

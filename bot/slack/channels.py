@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.policy import is_direct
+from bot.slack.brief import brief
 from bot.slack.client import SILENCE, error_code, is_unknown_method
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,9 @@ class Channels:
         try:
             found = self._ask_members(channel)
         except (SlackApiError, *SILENCE) as error:
-            log.warning("the members of %s are not to be had, so nobody counts as one: %s", channel, error)
+            log.warning(
+                "the members of %s are not to be had, so nobody counts as one: %s", channel, brief(error)
+            )
             with self._lock:
                 self._unknown["members", channel] = None
             return None
@@ -79,7 +82,7 @@ class Channels:
         try:
             about: dict[str, Any] = self._client.conversations_info(channel=channel).get("channel") or {}
         except (SlackApiError, *SILENCE) as error:
-            log.warning("whether %s is shared with another workspace is not known: %s", channel, error)
+            log.warning("whether %s is shared with another workspace is not known: %s", channel, brief(error))
             answered = isinstance(error, SlackApiError) and (
                 is_unknown_method(error) or error_code(error) == "channel_not_found"
             )
@@ -104,7 +107,7 @@ class Channels:
         try:
             channel = self._client.conversations_open(users=user).get("channel")
         except (SlackApiError, *SILENCE) as error:
-            log.warning("the direct conversation with %s is not to be had: %s", user, error)
+            log.warning("the direct conversation with %s is not to be had: %s", user, brief(error))
             channel = None
         found = str((channel.get("id") if isinstance(channel, dict) else channel) or "")
         with self._lock:

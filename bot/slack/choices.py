@@ -15,6 +15,7 @@ from bot import words
 from bot.errors import Refused
 from bot.parsing import CHANNEL
 from bot.slack.addresses import SlackAddress, is_slack, parse_slack
+from bot.slack.brief import brief
 from bot.slack.channels import Channels
 from bot.slack.client import SILENCE, error_code
 from bot.slack.conversation import Conversation
@@ -79,7 +80,7 @@ class Choices:
         try:
             name = str(self._file(address.id).get("name") or "")
         except (Refused, SlackApiError, *SILENCE) as error:
-            log.info("the name of file %s is not to be had: %s", address.id, error)
+            log.info("the name of file %s is not to be had: %s", address.id, brief(error))
             name = ""
         return words.source(source, name)
 

@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot import words
 from bot.errors import DownloadFailed, NotAPicture, Refused
+from bot.slack.brief import brief
 from bot.slack.client import SILENCE
 from bot.slack.deadlines import Deadline
 from bot.slack.downloads import MOST_SECONDS, Downloader
@@ -57,7 +58,7 @@ def find_message(client: WebClient, channel: str, ts: str, thread: str | None) -
                 channel=channel, oldest=ts, latest=ts, inclusive=True, limit=1
             )
     except (SlackApiError, *SILENCE) as error:
-        log.info("message %s of %s is not to be had: %s", ts, channel, error)
+        log.info("message %s of %s is not to be had: %s", ts, channel, brief(error))
         return {}
     return next((message for message in _dicts(page.get("messages")) if message.get("ts") == ts), {})
 

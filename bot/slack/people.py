@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot import words
 from bot.errors import Refused
+from bot.slack.brief import brief
 from bot.slack.client import SILENCE, error_code
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ class People:
         except Refused:  # nobody has that id
             return False
         except (SlackApiError, *SILENCE) as error:
-            log.warning("no answer to whether %s is an admin: %s", user, error)
+            log.warning("no answer to whether %s is an admin: %s", user, brief(error))
             return None
         elsewhere = bool(team and person.team) and person.team != team
         return person.admin and not (person.deleted or person.outsider or elsewhere)
