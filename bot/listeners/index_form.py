@@ -16,6 +16,7 @@ from bot.organiser import Organiser
 from bot.replies import index_form
 from bot.replies.index_form import Entry, SourceKind
 from bot.replies.threads import Messenger
+from bot.slack.brief import brief
 from bot.slack.client import SILENCE
 from bot.slack.conversation import Conversation
 from bot.slack.forms import Forms
@@ -71,7 +72,7 @@ def open_form(
     try:
         view_id = forms.open(trigger, index_form.loading())
     except (SlackApiError, *SILENCE) as error:
-        log.warning("the form could not be opened: %s", error)
+        log.warning("the form could not be opened: %s", brief(error))
         messenger.tell(asked, f"{words.FORM_CLOSED}\n\n{words.INDEX_USAGE}")
         return
     background.submit(

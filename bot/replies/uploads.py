@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import UploadFailed
 from bot.replies.raw_posts import NOT_TAKEN, RawPosts
+from bot.slack.brief import brief
 from bot.slack.client import SILENCE
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ class Uploader:
             # What Slack was too slow to say may have been done all the same.
             if not self._appear(channel, thread, list(uploaded)):
                 raise
-            log.warning("the photos are in %s, though the answer did not come: %s", channel, error)
+            log.warning("the photos are in %s, though the answer did not come: %s", channel, brief(error))
         return uploaded
 
     def _appear(self, channel: str, thread: str | None, files: Sequence[str]) -> bool:
@@ -170,7 +171,7 @@ class Uploader:
         try:
             about = self._client.files_info(file=file).get("file")
         except (SlackApiError, *SILENCE) as error:
-            log.info("nothing known about file %s: %s", file, error)
+            log.info("nothing known about file %s: %s", file, brief(error))
             return None
         return is_shared(about, channel) if isinstance(about, dict) else None
 
@@ -186,7 +187,7 @@ class Uploader:
                     channel=channel, ts=thread, limit=200, cursor=cursor
                 )
             except (SlackApiError, *SILENCE) as error:
-                log.info("the thread %s of %s is not to be had: %s", thread, channel, error)
+                log.info("the thread %s of %s is not to be had: %s", thread, channel, brief(error))
                 return None
             messages = page.get("messages")
             if not isinstance(messages, list) or not messages:
@@ -205,7 +206,7 @@ class Uploader:
         try:
             self._client.files_delete(file=file)
         except (SlackApiError, *SILENCE) as error:
-            log.info("file %s could not be deleted: %s", file, error)
+            log.info("file %s could not be deleted: %s", file, brief(error))
             return False
         return True
 
