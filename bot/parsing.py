@@ -13,6 +13,7 @@ CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>")
 WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'"})
 PUNCTUATION = ".,;:!?()"
+HELP = frozenset({"help", "?", "--help"})
 MOST_NAME_WORDS = 8  # after "in" that are tried as an event's name
 SLUG_LENGTH = 60  # characters; longer names are hard to type again
 
@@ -46,13 +47,13 @@ class EventHint:
 
 
 def parse_find(text: str) -> FindRequest:
-    """Reads what follows `/findme`: `[@user] [in EVENT]`, `me`, `help`, in any order and case."""
+    """Reads what follows `/findme`: `[@user] [in EVENT]`, `me`, in any order and case; or `help`, first."""
     users = list(dict.fromkeys(MENTION.findall(text)))
     words = _words(CHANNEL.sub(r" \1 ", MENTION.sub(" ", text)))
+    if words and _asks_for_help(words[0]):
+        return FindRequest(help=True)
     if len(users) > 1:
         return FindRequest(problem=Problem.SEVERAL)
-    if [word.casefold() for word in words] in (["help"], ["?"], ["--help"]) and not users:
-        return FindRequest(help=True)
     before, event = _split_at_in(words)
     if event == "":
         return FindRequest(problem=Problem.NO_EVENT_NAME)
@@ -63,6 +64,10 @@ def parse_find(text: str) -> FindRequest:
     if not users and [word.casefold() for word in before] in ([], ["me"]):
         return FindRequest(event=event)
     return FindRequest(problem=Problem.USAGE, detail=" ".join(before))
+
+
+def _asks_for_help(word: str) -> bool:
+    return word.casefold() in HELP or word.casefold().rstrip(PUNCTUATION) in HELP
 
 
 def parse_upload(text: str, bot_user: str | None) -> str:
