@@ -13,6 +13,8 @@ CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>")
 WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'"})
 PUNCTUATION = ".,;:!?()"
+CALL = re.compile(r"^\s*(please\s+)?(/?findme\b|/?find)\s*", re.IGNORECASE)
+"""What may come first in a message to the bot: the command's name, as typed in a channel, or a verb."""
 HELP = frozenset({"help", "?", "--help"})
 MOST_NAME_WORDS = 8  # after "in" that are tried as an event's name
 SLUG_LENGTH = 60  # characters; longer names are hard to type again
@@ -77,9 +79,12 @@ def parse_upload(text: str, bot_user: str | None) -> str:
 
 
 def parse_chat(text: str, bot_user: str | None) -> FindRequest:
-    """Reads a message to the bot: `find me in crab-week`, `@grace`, `help`; anything else is a problem."""
+    """Reads a message to the bot: `find me in crab-week`, `@grace`, `help`, or `/findme` and what follows it.
+
+    Anything else is a problem.
+    """
     words = without_bot(text, bot_user)
-    stripped = re.sub(r"^\s*(please\s+)?/?find\s*", "", words, flags=re.IGNORECASE)
+    stripped = CALL.sub("", words)
     if stripped == words and not stripped.strip():
         return FindRequest(problem=Problem.USAGE)
     return parse_find(re.sub(r"[.!?]+\s*$", "", stripped) if stripped.strip() != "?" else stripped)

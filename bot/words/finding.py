@@ -16,8 +16,8 @@ FIND_USAGE = (
 )
 PHOTO_USAGE = (
     "Mention me *with a photo* and I search with the most prominent face in it; add `in EVENT` to search a "
-    "certain "
-    "event. To search by profile picture, type `/findme` or `/findme @someone`."
+    "certain event. To search by profile picture, mention me with one *person*, or with the words `find me`; "
+    "or type `/findme` or `/findme @someone`."
 )
 CHAT_USAGE = (
     "Hello! Send me a *photo* here and I search the event's photos for the most prominent face in it. "
