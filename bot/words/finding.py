@@ -96,6 +96,16 @@ def _there_is(names: Sequence[str]) -> str:
     return f"There is: {listed(names)}." if names else NO_EVENT
 
 
+def not_complete(event: str, *, running: bool, of_command_line: bool) -> str:
+    """The event lacks photos that its source holds. running: they are on their way."""
+    if running:
+        return f"*{escape(event)}* is not indexed completely yet, so photos may be missing."
+    how = "whoever runs me can go on with `findme index`"
+    if not of_command_line:
+        how = "an admin can go on with `/index-event`"
+    return f"*{escape(event)}* is not indexed completely, so photos may be missing: {how}."
+
+
 def no_match(whom: str, event: str, photos: int, *, own: bool, by_photo: bool) -> str:
     """Nobody like that in the event; what to try."""
     better = (
