@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import FindMeError, NoFaceFound, UnreadablePhoto
 from pipeline.finder import PhotoFinder
 from pipeline.sheet import SheetTile, contact_sheet, is_sheet
-from pipeline.types import Event, Match, Probe, Strength
+from pipeline.types import Event, EventState, Match, Probe, Strength
 
 SHEET_PHOTOS = 60  # more tiles than this make a picture that nobody opens
 
@@ -97,7 +97,7 @@ def find_photos(
             "The photos hardly look like one person, so trust none of the matches: "
             "give photos that show the same person alone, or search with each by itself."
         )
-    notes += _crowded(probes)
+    notes += [*_not_complete(events), *_crowded(probes)]
     result = finder.find(*shown, events=events, limit=limit, threshold=threshold)
     if result.tiny:
         notes.append(_tiny(shown))
@@ -116,6 +116,19 @@ def find_photos(
             f"{recognizer.threshold:g} counts.",
         )
     return found
+
+
+def _not_complete(events: Sequence[Event]) -> list[str]:
+    """A sentence on the events that lack photos which their sources hold."""
+    notes = []
+    if running := _names([event for event in events if event.state is EventState.RUNNING]):
+        notes.append(f"Not indexed completely yet, so photos may be missing: {running}.")
+    if interrupted := _names([event for event in events if event.state is EventState.INTERRUPTED]):
+        notes.append(
+            f"Not indexed completely, so photos may be missing: {interrupted}. The same `findme index` or "
+            "`/index-event` again goes on."
+        )
+    return notes
 
 
 def _crowded(probes: Sequence[Probe | None]) -> list[str]:

@@ -182,7 +182,7 @@ class Organiser:
         if waits is None:
             self.check_name(key)
             return words.index_running(slug)
-        return words.index_started(slug, waits, choice.channel if elsewhere else None)
+        return words.index_started(slug, waits, choice.channel, elsewhere=elsewhere)
 
     def _failed(self, events: Sequence[Event]) -> dict[EventKey, FailedPhotos]:
         """What those of the events lack that follow a channel: nobody is told of a new photo that fails."""

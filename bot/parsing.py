@@ -13,6 +13,9 @@ CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>")
 WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|(\S+)')
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'"})
 PUNCTUATION = ".,;:!?()"
+CALL = re.compile(r"^\s*(please\s+)?(/?findme\b|/?find)\s*", re.IGNORECASE)
+"""What may come first in a message to the bot: the command's name, as typed in a channel, or a verb."""
+HELP = frozenset({"help", "?", "--help"})
 MOST_NAME_WORDS = 8  # after "in" that are tried as an event's name
 SLUG_LENGTH = 60  # characters; longer names are hard to type again
 
@@ -46,13 +49,13 @@ class EventHint:
 
 
 def parse_find(text: str) -> FindRequest:
-    """Reads what follows `/findme`: `[@user] [in EVENT]`, `me`, `help`, in any order and case."""
+    """Reads what follows `/findme`: `[@user] [in EVENT]`, `me`, in any order and case; or `help`, first."""
     users = list(dict.fromkeys(MENTION.findall(text)))
     words = _words(CHANNEL.sub(r" \1 ", MENTION.sub(" ", text)))
+    if words and _asks_for_help(words[0]):
+        return FindRequest(help=True)
     if len(users) > 1:
         return FindRequest(problem=Problem.SEVERAL)
-    if [word.casefold() for word in words] in (["help"], ["?"], ["--help"]) and not users:
-        return FindRequest(help=True)
     before, event = _split_at_in(words)
     if event == "":
         return FindRequest(problem=Problem.NO_EVENT_NAME)
@@ -65,6 +68,10 @@ def parse_find(text: str) -> FindRequest:
     return FindRequest(problem=Problem.USAGE, detail=" ".join(before))
 
 
+def _asks_for_help(word: str) -> bool:
+    return word.casefold() in HELP or word.casefold().rstrip(PUNCTUATION) in HELP
+
+
 def parse_upload(text: str, bot_user: str | None) -> str:
     """The event's name in `index NAME`, what somebody writes beside an archive; "" where it is not that."""
     words = _words(without_bot(text, bot_user))
@@ -72,9 +79,12 @@ def parse_upload(text: str, bot_user: str | None) -> str:
 
 
 def parse_chat(text: str, bot_user: str | None) -> FindRequest:
-    """Reads a message to the bot: `find me in crab-week`, `@grace`, `help`; anything else is a problem."""
+    """Reads a message to the bot: `find me in crab-week`, `@grace`, `help`, or `/findme` and what follows it.
+
+    Anything else is a problem.
+    """
     words = without_bot(text, bot_user)
-    stripped = re.sub(r"^\s*(please\s+)?/?find\s*", "", words, flags=re.IGNORECASE)
+    stripped = CALL.sub("", words)
     if stripped == words and not stripped.strip():
         return FindRequest(problem=Problem.USAGE)
     return parse_find(re.sub(r"[.!?]+\s*$", "", stripped) if stripped.strip() != "?" else stripped)

@@ -23,7 +23,7 @@ from bot.slack.people import People, Person
 from pipeline.bursts import Burst
 from pipeline.errors import NoFaceFound, SourceUnreachable, SpaceMismatch, UnknownEvent, UnreadablePhoto
 from pipeline.finder import PhotoFinder
-from pipeline.types import Event, Match, Probe, Strength
+from pipeline.types import Event, EventState, FindResult, Match, Probe, Strength
 
 log = logging.getLogger(__name__)
 
@@ -135,10 +135,7 @@ class PersonSearch:
             result = self._finder.find(probe, events=[event], limit=None)
         slug = event.key.slug
         log.info("%s searched %s by %s: %d matches", asked.user, slug, subject.name, len(result.matches))
-        if probe.faces > 1:
-            notes = [words.several_faces(probe.faces, own=subject.own, by_photo=subject.by_photo), *notes]
-        if result.tiny:
-            notes = [*notes, words.tiny_face(own=subject.own, by_photo=subject.by_photo)]
+        notes = [*_not_complete(event), *_about_probe(subject, result), *notes]
         if not result.matches:
             sentence = words.no_match(
                 subject.name, slug, event.photos, own=subject.own, by_photo=subject.by_photo
@@ -284,6 +281,23 @@ def jpeg_name(photo: str) -> str:
     """The photo's own name without its folders; what was converted to JPEG says so in its extension."""
     name = PurePosixPath(photo).name
     return name if name.lower().endswith((".jpg", ".jpeg")) else f"{PurePosixPath(name).stem}.jpg"
+
+
+def _not_complete(event: Event) -> list[str]:
+    if event.state is EventState.COMPLETE:
+        return []
+    running = event.state is EventState.RUNNING
+    return [words.not_complete(event.key.slug, running=running, of_command_line=not event.key.team)]
+
+
+def _about_probe(subject: Subject, result: FindResult) -> list[str]:
+    """What the face searched with means for the answer."""
+    notes = []
+    if result.probe.faces > 1:
+        notes.append(words.several_faces(result.probe.faces, own=subject.own, by_photo=subject.by_photo))
+    if result.tiny:
+        notes.append(words.tiny_face(own=subject.own, by_photo=subject.by_photo))
+    return notes
 
 
 def _parent(

@@ -245,8 +245,7 @@ class PhotoFinder:
         """The events, newest first. A team sees its own and the command line's; None sees all."""
         with self._store.transaction() as connection:
             found = event_rows.listed(connection, team)
-        held = self._store.held(event.key for event in found if event.state is EventState.INTERRUPTED)
-        return [replace(event, state=EventState.RUNNING) if event.key in held else event for event in found]
+        return self._with_states(found)
 
     def event(self, slug: str, team: str | None = None) -> Event:
         """The event of that name, in any case of letters; the team's own before the command line's.
@@ -257,7 +256,13 @@ class PhotoFinder:
             found = event_rows.named(connection, slug, team) if slug.isprintable() else None
             if found is None:
                 raise UnknownEvent(_no_such_event(slug, event_rows.listed(connection, team)))
-        return found
+        return self._with_states([found])[0]
+
+    def _with_states(self, events: Sequence[Event]) -> list[Event]:
+        """The events; what seems interrupted, but is held by somebody, is running."""
+        unfinished = [event.key for event in events if event.state is EventState.INTERRUPTED]
+        held = self._store.held(unfinished) if unfinished else set()
+        return [replace(event, state=EventState.RUNNING) if event.key in held else event for event in events]
 
     def shown(self, event: Event, photo_ids: Sequence[int]) -> list[ShownPhoto]:
         """Those of these photos that the event has, in the same order."""

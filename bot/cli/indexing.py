@@ -124,8 +124,8 @@ def _stop_on_signal() -> Iterator[threading.Event]:
     def ask(_signal: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
+        stop.set()  # before the note, which may be answered at once
         console.note("Stopping after the photos in hand; once more ends it at once.")
-        stop.set()
 
     with stop_signals(ask):
         yield stop

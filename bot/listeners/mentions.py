@@ -1,4 +1,5 @@
-"""Mentions of the bot and direct messages to it: searches with the photo that they bring."""
+"""Mentions of the bot and direct messages to it: searches with the photo that they bring, or for whom they
+name."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from bot.background import Background
 from bot.errors import Refused
 from bot.listeners.commands import explanation, which_event
 from bot.listeners.requests import home_of, message_conversation
-from bot.parsing import Problem, event_in, parse_chat
+from bot.parsing import FindRequest, Problem, event_in, parse_chat
 from bot.replies.threads import Messenger
 from bot.search import PersonSearch
 from bot.slack.conversation import Conversation
@@ -73,13 +74,20 @@ def answer_mention(
     home: frozenset[str],
     bot: str | None,
 ) -> None:
-    """Searches with the mention's photo. Raises Refused with how to send one where there is none."""
-    files = attached(event)
+    """Searches with the mention's photo, or for whom its text names.
+
+    Raises Refused with how to send a photo where the text asks for nothing.
+    """
+    files, text = attached(event), str(event.get("text") or "")
     if not files:  # a forwarded photo may be missing from the event, and be there in the message itself
         files = attached(find_message(client, asked.channel, str(event["ts"]), event.get("thread_ts")))
-    if not files:
+    if files:
+        search.by_photo(asked, files, event_in(text, bot), home)
+        return
+    wish = parse_chat(text, bot)
+    if wish.problem is Problem.USAGE:
         raise Refused(words.PHOTO_USAGE)
-    search.by_photo(asked, files, event_in(str(event.get("text") or ""), bot), home)
+    answer_wish(search, asked, wish, home)
 
 
 def answer_message(
@@ -91,10 +99,15 @@ def answer_message(
         search.by_photo(asked, files, event_in(text, bot), home)
         return
     wish = parse_chat(text, bot)
-    if wish.problem is Problem.NO_EVENT_NAME:
-        raise Refused(which_event(search, asked, home))
     if wish.help or wish.problem is Problem.USAGE:
         raise Refused(words.CHAT_USAGE)
+    answer_wish(search, asked, wish, home)
+
+
+def answer_wish(search: PersonSearch, asked: Conversation, wish: FindRequest, home: frozenset[str]) -> None:
+    """Searches by profile picture for whom words name. Raises Refused with why, where they name nobody."""
+    if wish.problem is Problem.NO_EVENT_NAME:
+        raise Refused(which_event(search, asked, home))
     reply = explanation(wish)
     if reply is not None:
         raise Refused(reply)

@@ -62,8 +62,11 @@ def hindrance(run: Running) -> str:
     return words.waits_behind(run.behind.slug if seen else None)
 
 
-def report(outcome: IndexReport, *, listed: bool = False) -> Message:
-    """The final report of `/index-event`. listed: all failed photos are named in its thread."""
+def report(outcome: IndexReport, channel: str, *, listed: bool = False) -> Message:
+    """The final report of `/index-event`.
+
+    channel: whose event it is. listed: all failed photos are named in its thread.
+    """
     if outcome.in_vain:
         head = words.nothing_indexed(outcome.event)
     else:
@@ -86,16 +89,13 @@ def report(outcome: IndexReport, *, listed: bool = False) -> Message:
     if listed:
         parts.append(words.whole_list(len(outcome.failed)))
     if not outcome.in_vain:
-        parts.append(first_try(outcome))
+        parts.append(first_try(outcome, channel))
     text = words.clip("\n".join([*parts, note]), TEXT)
     return Message(text, [*(section(part) for part in parts), context(note)])
 
 
-def first_try(outcome: IndexReport) -> str:
+def first_try(outcome: IndexReport, channel: str) -> str:
     """What to do next."""
     if outcome.faces == 0:
         return "I found no faces in them, so there is nobody to find yet."
-    return (
-        "Try it: type `/findme` in this channel to find yourself, or `/findme @someone in "
-        f"{words.escape(outcome.event)}`."
-    )
+    return words.try_it(outcome.event, channel)

@@ -99,12 +99,13 @@ class ProgressMessage:
     def finish(self, report: IndexReport) -> None:
         """Has the message replaced by the final report, with the full list of failures in its thread if
         long."""
-        message = indexing.report(report)
+        channel = self._to.channel
+        message = indexing.report(report, channel)
         if len(report.failed) <= failures.MOST_NAMED:
             self._end(_Ending(message))
             return
         listing = failures.full_list(report.event, report.failed)
-        self._end(_Ending(message, listing, indexing.report(report, listed=True)))
+        self._end(_Ending(message, listing, indexing.report(report, channel, listed=True)))
 
     def fail(self, sentence: str) -> None:
         """Has the message replaced by what went wrong, in Slack's markup."""

@@ -16,8 +16,8 @@ FIND_USAGE = (
 )
 PHOTO_USAGE = (
     "Mention me *with a photo* and I search with the most prominent face in it; add `in EVENT` to search a "
-    "certain "
-    "event. To search by profile picture, type `/findme` or `/findme @someone`."
+    "certain event. To search by profile picture, mention me with one *person*, or with the words `find me`; "
+    "or type `/findme` or `/findme @someone`."
 )
 CHAT_USAGE = (
     "Hello! Send me a *photo* here and I search the event's photos for the most prominent face in it. "
@@ -94,6 +94,16 @@ def several_events(name: str, names: Sequence[str]) -> str:
 
 def _there_is(names: Sequence[str]) -> str:
     return f"There is: {listed(names)}." if names else NO_EVENT
+
+
+def not_complete(event: str, *, running: bool, of_command_line: bool) -> str:
+    """The event lacks photos that its source holds. running: they are on their way."""
+    if running:
+        return f"*{escape(event)}* is not indexed completely yet, so photos may be missing."
+    how = "whoever runs me can go on with `findme index`"
+    if not of_command_line:
+        how = "an admin can go on with `/index-event`"
+    return f"*{escape(event)}* is not indexed completely, so photos may be missing: {how}."
 
 
 def no_match(whom: str, event: str, photos: int, *, own: bool, by_photo: bool) -> str:

@@ -84,9 +84,14 @@ def indexing(slug: str, admin: str) -> str:
     return f"Indexing *{escape(slug)}* for {mention(admin)}"
 
 
-def index_started(slug: str, waiting: bool, channel: str | None = None) -> str:
-    """The acknowledgement of `/index-event`. channel: whose event it is, where that is another one."""
-    where = f"in <#{channel}>, whose event it is" if channel else "in this channel"
+def index_started(slug: str, waiting: bool, channel: str, *, elsewhere: bool) -> str:
+    """The acknowledgement of `/index-event`, while nobody knows yet whether the channel takes the report.
+
+    channel: whose event it is. elsewhere: it is not the one that the asker is in.
+    """
+    where = _there(channel) + (", whose event it is" if elsewhere else "")
+    if not _is_direct(channel):
+        where += ", or to you by DM if I may not post there"
     if waiting:
         return f"*{escape(slug)}* is next in line: I index one event at a time, and report {where}."
     return f"Indexing *{escape(slug)}*. I report the progress {where}."
@@ -135,6 +140,21 @@ def no_such_source(name: str) -> str:
 def nothing_indexed(slug: str) -> str:
     """Above the reasons, where no photo of the source could be indexed."""
     return f"*{escape(slug)}* holds no photos: nothing could be indexed."
+
+
+def try_it(slug: str, channel: str) -> str:
+    """What to do next. channel: whose event it is."""
+    whom = f"`/findme` {_there(channel)} to find yourself, or `/findme @someone in {escape(slug)}`"
+    return f"Try it: type {whom}."
+
+
+def _there(channel: str) -> str:
+    """In a channel, by its name: this may be read somewhere else. A direct message is read in itself."""
+    return "here" if _is_direct(channel) else f"in <#{channel}>"
+
+
+def _is_direct(channel: str) -> bool:
+    return channel.startswith("D")
 
 
 def failed_photos(number: int) -> str:

@@ -235,6 +235,7 @@ def test_with_self_people_find_themselves_only(indexed: PhotoFinder) -> None:
     ("text", "answer"),
     [
         ("help", "How to find photos"),
+        ("help me", "How to find photos"),
         ("@nobody-by-that-name", "pick the person from the list"),
         ("@grace @eileen", "one person at a time"),
         ("crab-week", "/findme in crab-week"),
@@ -245,6 +246,7 @@ def test_words_that_are_no_search_are_answered_at_once(findme: World, text: str,
     assert findme.find(text).ok
     assert answer in findme.told(answer).text
     assert "<!channel>" not in findme.told(answer).text
+    assert "help me" not in findme.told(answer).text
     assert not findme.slack.calls("users.info")
 
 

@@ -190,8 +190,13 @@ def test_usage(findme: World, text: str) -> None:
 def test_where_the_bot_cannot_post_it_reports_by_dm(findme: World) -> None:
     place = findme.slack.add_channel("elsewhere", members=[findme.eileen], bot_is_member=False)
     findme.index('"Crab Week" "crab week"', channel=place)
-    findme.told("by DM")
-    findme.parent(findme.slack.dm_with_bot(findme.eileen), "is ready")
+    started = findme.told("Indexing *crab-week*").text
+    assert started.endswith(
+        f"I report the progress in <#{place.id}>, or to you by DM if I may not post there."
+    )
+    findme.told("is sent to you by DM")
+    report = findme.parent(findme.slack.dm_with_bot(findme.eileen), "is ready").text
+    assert f"type `/findme` in <#{place.id}> to find yourself" in report
 
 
 def test_a_name_that_is_taken_by_another_channel(findme: World) -> None:

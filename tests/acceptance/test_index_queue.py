@@ -22,7 +22,7 @@ from pipeline.store import Store
 from pipeline.types import EventKey
 from tests.acceptance.conftest import TEAM
 from tests.acceptance.world import CRABS, World
-from tests.fakes.recognizer import FakeRecognizers
+from tests.fakes.recognizer import GREEN, RED, FakeRecognizers, picture
 from tests.workers import Workers, wait_for
 
 SLACKS_WAYS = ("chat.update", "chat.postMessage", "chat.postEphemeral", "conversations.open", "response_url")
@@ -84,6 +84,40 @@ def test_workers_index_what_the_bot_was_asked_for(
     wait_for(lambda: queue.unreported() == [])
     with store.transaction() as connection:  # who asked is forgotten
         assert connection.execute("SELECT FROM index_runs WHERE asked_by IS NOT NULL").fetchall() == []
+
+
+def test_a_search_says_that_its_event_is_not_complete(
+    queued: World, crew: Workers, finder: PhotoFinder
+) -> None:
+    queued.slack.set_avatar(queued.grace, picture(RED))
+    queued.slack.set_avatar(queued.eileen, picture(GREEN))  # whom no photo shows
+    worker = crew.start(1.0)
+    queued.index("big week")
+    wait_for(lambda: any(event.photos for event in finder.events()))
+    worker.kill()
+    missing = "*big* is not indexed completely yet, so photos may be missing."
+    assert [missing in answer for answer in answers(queued)] == [True, True]
+    queued.index("cancel big")
+    queued.parent(queued.crabs, "It was cancelled")
+    missing = (
+        "*big* is not indexed completely, so photos may be missing: an admin can go on with `/index-event`."
+    )
+    assert [missing in answer for answer in answers(queued)] == [True, True]
+    crew.start()
+    queued.index("big week")
+    queued.parent(queued.crabs, "*big* is ready")
+    assert ["missing" in answer for answer in answers(queued)] == [False, False]
+
+
+def answers(queued: World) -> tuple[str, str]:
+    """What a search with a match and one without are answered."""
+    earlier = {message.ts for message in queued.slack.messages(queued.crabs)}
+    queued.find("@grace in big")
+    queued.slack.wait_for(lambda: len(queued.slack.messages(queued.crabs)) > len(earlier))
+    (found,) = (m.text for m in queued.slack.messages(queued.crabs) if m.ts not in earlier)
+    assert "Found" in found
+    queued.find("in big")
+    return found, queued.told("I found no photo of you").text
 
 
 def test_progress_is_told_while_workers_work(queued: World, crew: Workers) -> None:

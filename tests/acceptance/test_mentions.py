@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.finder import PhotoFinder
 from tests.acceptance import portraits
-from tests.acceptance.portraits import EILEENS
-from tests.acceptance.world import CHEFS_DINNER, CRAB_WEEK, World
+from tests.acceptance.portraits import EILEENS, GRACES
+from tests.acceptance.world import CHEFS_DINNER, CRAB_WEEK, World, world
 
 SELFIE = ("selfie.jpg", portraits.jpeg(portraits.eileen()))
 
@@ -46,9 +47,48 @@ def test_a_tiny_photo_finds_no_strong_match_and_is_said(findme: World) -> None:
     assert "in your photo is very small" in reply.text
 
 
-def test_a_mention_without_a_photo_is_told_how(findme: World) -> None:
+def test_a_mention_that_asks_for_nothing_is_told_how(findme: World) -> None:
     sent = findme.slack.mention(findme.grace, findme.crabs, "hello")
     findme.replied(findme.crabs, sent.ts, "with a photo")
+
+
+def test_a_mention_with_a_person_is_answered_in_its_thread(findme: World) -> None:
+    sent = findme.slack.mention(findme.eileen, findme.crabs, f"<@{findme.grace.id}> in gala")
+    assert "in 4 photos of *gala*" in findme.replied(findme.crabs, sent.ts, "Found").text
+    assert len(findme.images(findme.crabs, sent.ts)) == len(GRACES)
+    assert [m.ts for m in findme.slack.messages(findme.crabs)] == [sent.ts]  # nothing outside the thread
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("me", "you are in 3 photos"),
+        ("find me!", "you are in 3 photos"),
+        ("{grace} {bot}", "Found {grace} in 4 photos"),  # whoever is named first
+        ("/findme {grace}", "Found {grace} in 4 photos"),
+        ("{bot} {bot} {grace}", "Found {grace} in 4 photos"),
+        ("{grace} {eileen}", "one person at a time"),
+        ("@nobody-by-that-name", "pick the person from the list"),
+        ("{grace} in", "Which event?"),
+        ("{grace} in chefs-dinner", "There is no event called"),
+        ("help", "How to find photos"),
+    ],
+)
+def test_what_a_mention_says_without_a_photo(findme: World, text: str, answer: str) -> None:
+    people = {person.name: f"<@{person.id}>" for person in (findme.grace, findme.eileen)}
+    people["bot"] = f"<@{findme.slack.bot.id}>"
+    sent = findme.slack.mention(findme.eileen, findme.crabs, text.format(**people))
+    findme.replied(findme.crabs, sent.ts, answer.format(**people))
+
+
+def test_a_mention_with_a_person_keeps_to_the_rules(indexed: PhotoFinder) -> None:
+    with world(indexed, FINDME_LOOKUP="self") as findme:
+        sent = findme.slack.mention(findme.eileen, findme.crabs, f"<@{findme.grace.id}>")
+        findme.replied(findme.crabs, sent.ts, "looks for themselves only")
+        sent = findme.slack.mention(findme.eileen, findme.crabs, f"<@{findme.eileen.id}>")
+        findme.replied(findme.crabs, sent.ts, "you are in 3 photos")
+        sent = findme.slack.mention(findme.eileen, findme.town, f"me in {CRAB_WEEK}")
+        findme.replied(findme.town, sent.ts, "There is no event called")
 
 
 @pytest.mark.parametrize(
@@ -162,6 +202,10 @@ def test_a_direct_message_with_a_photo(findme: World) -> None:
 def test_a_direct_message_in_words(findme: World) -> None:
     direct = findme.slack.dm_with_bot(findme.grace)
     sent = findme.slack.direct_message(findme.grace, "find me in crab-week")
+    findme.replied(direct, sent.ts, "you are in 4 photos")
+    sent = findme.slack.direct_message(findme.grace, f" /findme <@{findme.eileen.id}> in gala")
+    findme.replied(direct, sent.ts, f"Found <@{findme.eileen.id}> in 3 photos of *gala*")
+    sent = findme.slack.direct_message(findme.grace, "/findme")
     findme.replied(direct, sent.ts, "you are in 4 photos")
     sent = findme.slack.direct_message(findme.grace, "hello")
     findme.replied(direct, sent.ts, "Send me a *photo*")

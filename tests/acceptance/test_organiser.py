@@ -245,6 +245,8 @@ def test_an_event_of_a_direct_message_is_its_makers_everywhere(findme: World, fi
     alone = findme.slack.dm_with_bot(findme.eileen)
     findme.slack.set_avatar(findme.eileen, picture(RED))
     indexed(findme, "trial", channel=alone)
+    findme.told("Indexing *trial*. I report the progress here.")
+    findme.parent(alone, "type `/findme` here to find yourself")
     findme.find("me in trial")
     findme.parent(alone, "photos of *trial*")
     findme.index("status")

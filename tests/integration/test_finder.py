@@ -319,6 +319,7 @@ def test_an_event_says_whether_it_is_complete(finder: PhotoFinder, folder: Path,
     assert [event.state for event in finder.events()] == [EventState.INTERRUPTED]
     with store.exclusive(key):  # as an indexing holds it
         assert [event.state for event in finder.events()] == [EventState.RUNNING]
+        assert finder.event("crabs").state is EventState.RUNNING
     indexed(finder, folder, key)
     assert [event.state for event in finder.events()] == [EventState.COMPLETE]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image as Pillow
 
 from bot.finding import check_sheet, find_photos, write_sheet
-from pipeline.errors import FindMeError
+from pipeline.errors import FindMeError, Interrupted
 from pipeline.finder import PhotoFinder
 from pipeline.sheet import SheetTile, contact_sheet
 from pipeline.sources.folder import FolderSource
@@ -57,6 +58,32 @@ def test_what_is_not_sure_is_said(finder: PhotoFinder, tmp_path: Path) -> None:
     assert [match.strength for match in near.matches] == [Strength.POSSIBLE]
     assert [note.partition(":")[0] for note in near.notes] == ["No match is sure"]
     assert find_photos(finder, [picture(RED)], "crabs", limit=None, threshold=None).notes == ()
+
+
+@pytest.mark.parametrize("colour", [RED, BLUE])  # one who is found, and one who is not
+def test_an_event_that_is_not_complete_is_named(
+    finder: PhotoFinder, store: Store, tmp_path: Path, colour: tuple[int, int, int]
+) -> None:
+    key, stop = EventKey("crabs"), threading.Event()
+    for seed in range(20):  # more than are in hand at once
+        (tmp_path / f"{seed}.png").write_bytes(picture(RED, seed=seed))
+    finder.index(FolderSource(tmp_path), EventKey("party"))
+
+    def notes(slug: str | None) -> tuple[str, ...]:
+        return find_photos(finder, [picture(colour)], slug, limit=None, threshold=None).notes
+
+    with pytest.raises(Interrupted):
+        finder.index(FolderSource(tmp_path), key, progress=lambda _: stop.set(), stop=stop)
+    for slug in ("crabs", None):
+        (note,) = notes(slug)
+        assert note.startswith(
+            "Not indexed completely, so photos may be missing: crabs. The same `findme index`"
+        )
+        with store.exclusive(key):  # as an indexing holds it
+            assert notes(slug) == ("Not indexed completely yet, so photos may be missing: crabs.",)
+    assert notes("party") == ()
+    finder.index(FolderSource(tmp_path), key)
+    assert notes(None) == ()
 
 
 def test_a_sheet_replaces_sheets_only_and_shows_what_cannot_be_read(

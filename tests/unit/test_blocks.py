@@ -53,11 +53,11 @@ def test_what_comes_from_files_and_people_is_escaped() -> None:
         words.looking("U1", "U2", "<!channel>"),
         words.gone(["<!channel>.jpg"]),
         words.upload_failed("", ["<!channel>.jpg"]),
-        indexing.report(outcome(failed=1)).text,
+        indexing.report(outcome(failed=1), "C1").text,
         words.person_not_found("<!channel>"),
     ):
         assert "<!" not in sentence, sentence
-    assert "dir/&lt;0&gt;.jpg" in indexing.report(outcome(failed=1)).text
+    assert "dir/&lt;0&gt;.jpg" in indexing.report(outcome(failed=1), "C1").text
 
 
 def test_clipping_leaves_escaped_characters_whole() -> None:
@@ -71,7 +71,8 @@ def test_messages_stay_within_slacks_limits() -> None:
     assert len(long.text) <= 4000
     assert all(len(text) <= 3000 for text in _texts(long))
     report = indexing.report(
-        IndexReport("e" * 60, 1, 1, 1, 0, 0, tuple(Failure("n" * 500, "r" * 2000) for _ in range(900)), 1.0)
+        IndexReport("e" * 60, 1, 1, 1, 0, 0, tuple(Failure("n" * 500, "r" * 2000) for _ in range(900)), 1.0),
+        "C1",
     )
     assert len(report.text) <= 4000
     assert all(len(text) <= 3000 for text in _texts(report))
@@ -99,14 +100,15 @@ def test_the_bar(done: int, total: int, percent: str) -> None:
 
 
 def test_the_report_counts_and_sums_up_the_failures() -> None:
-    text = indexing.report(outcome(failed=8)).text
+    text = indexing.report(outcome(failed=8), "C1").text
     assert "24 photos with 31 faces" in text
     assert "8 photos could not be indexed" in text
     assert text.count("is cut short &amp; empty") == 1
     assert "24 added, 2 there already, 8 failed" in text
-    assert "/findme" in text
-    assert "in the thread" not in indexing.report(outcome(failed=11)).text
-    listed = indexing.report(outcome(failed=11), listed=True)
+    assert "type `/findme` in <#C1> to find yourself" in text
+    assert "type `/findme` here to find yourself" in indexing.report(outcome(), "D1").text
+    assert "in the thread" not in indexing.report(outcome(failed=11), "C1").text
+    listed = indexing.report(outcome(failed=11), "C1", listed=True)
     assert "full list of the 11 is in the thread" in listed.text
 
 
@@ -149,7 +151,7 @@ def test_a_run_says_what_comes_before_it_but_names_no_other_channels_event(chann
 
 def test_the_report_of_a_run_in_vain_says_so() -> None:
     failures = (Failure("a.jpg", "It is empty. Copy it again."),)
-    text = indexing.report(IndexReport("crab-week", 0, 0, 0, 0, 0, failures, 1.0)).text
+    text = indexing.report(IndexReport("crab-week", 0, 0, 0, 0, 0, failures, 1.0), "C1").text
     assert text.startswith("*crab-week* holds no photos: nothing could be indexed.")
     assert "Copy it again." in text
     assert "/findme" not in text
@@ -157,7 +159,7 @@ def test_the_report_of_a_run_in_vain_says_so() -> None:
 
 
 def test_the_report_of_an_event_without_faces_does_not_send_people_searching() -> None:
-    assert "/findme" not in indexing.report(outcome(faces=0)).text
+    assert "/findme" not in indexing.report(outcome(faces=0), "C1").text
 
 
 def test_advice_follows_the_person() -> None:
