@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from bot.app import Bot, build_app
@@ -23,7 +22,7 @@ from pipeline.types import EventKey
 from tests.acceptance.conftest import TEAM
 from tests.acceptance.world import CRABS, World
 from tests.fakes.recognizer import GREEN, RED, FakeRecognizers, picture
-from tests.workers import Workers, wait_for
+from tests.workers import Workers, end_connections, wait_for
 
 SLACKS_WAYS = ("chat.update", "chat.postMessage", "chat.postEphemeral", "conversations.open", "response_url")
 
@@ -217,11 +216,7 @@ def test_of_two_bots_one_tells_of_a_run_and_the_other_when_that_is_gone(
 
 def test_a_bot_whose_locks_are_lost_goes_on(queued: World, queue: IndexQueue) -> None:
     asked_for(queued, queue)
-    with psycopg.connect(queue._store.url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database"
-            " WHERE locktype = 'advisory' AND datname = current_database()"
-        )
+    end_connections(queue._store.url)
     queue.cancel(queue.unfinished()[0].id)
     queued.parent(queued.crabs, "It was cancelled")
     wait_for(lambda: queue.unreported() == [])

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from pipeline.errors import EventBusy, InvalidEventName, WeightsUnavailable
@@ -32,6 +31,7 @@ from tests.workers import (
     PATIENCE_SECONDS,
     Workers,
     done,
+    end_connections,
     ended,
     fill,
     kill,
@@ -223,10 +223,7 @@ def test_a_job_in_the_hands_of_two_workers_counts_each_photo_once(
     class Slow(FolderSource):
         def read(self, name: str) -> bytes:
             if name == "001.png":
-                with psycopg.connect(store.url, autocommit=True) as connection:
-                    connection.execute(
-                        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-                    )
+                end_connections(store.url)
                 steps(store).read_photos(run_id, job["first"], job["last"], never)
             return super().read(name)
 
