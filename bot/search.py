@@ -21,7 +21,7 @@ from bot.slack.downloads import Downloader
 from bot.slack.files import File, Photos
 from bot.slack.people import People, Person
 from pipeline.bursts import Burst
-from pipeline.errors import NoFaceFound, SourceUnreachable, SpaceMismatch, UnknownEvent, UnreadablePhoto
+from pipeline.errors import FindMeError, NoFaceFound, SpaceMismatch, UnreadablePhoto
 from pipeline.finder import PhotoFinder
 from pipeline.types import Event, EventState, FindResult, Match, Probe, Strength
 
@@ -160,12 +160,11 @@ class PersonSearch:
     def _files(self, bursts: Sequence[Burst], total: int) -> tuple[list[PhotoFile], list[str]]:
         """The best shot of each burst as a file, and the names of those that are gone."""
         files, gone = [], []
-        for rank, burst in enumerate(bursts, start=1):
+        previews = self._finder.previews([burst.best for burst in bursts])
+        for rank, (burst, data) in enumerate(zip(bursts, previews, strict=True), start=1):
             match = burst.best
-            try:
-                data = self._finder.preview(match)
-            except (SourceUnreachable, UnknownEvent, UnreadablePhoto) as error:
-                log.warning("%s of %s is not shown: %s", match.photo, match.event, error)
+            if isinstance(data, FindMeError):
+                log.warning("%s of %s is not shown: %s", match.photo, match.event, data)
                 gone.append(match.photo)
                 continue
             strong = match.strength is Strength.STRONG

@@ -14,7 +14,7 @@ from bot.replies.threads import Answer, Messenger
 from bot.replies.uploads import PhotoFile
 from bot.search import PersonSearch, jpeg_name
 from bot.slack.conversation import Conversation
-from pipeline.errors import SourceUnreachable, UnknownEvent, UnreadablePhoto
+from pipeline.errors import FindMeError
 from pipeline.finder import PhotoFinder
 
 log = logging.getLogger(__name__)
@@ -55,12 +55,10 @@ class SimilarShots:
             raise Refused(words.SIMILAR_GONE)
         found = self._finder.shown(event, shots.photo_ids)
         files: list[PhotoFile] = []
-        for photo in found:
+        for photo, data in zip(found, self._finder.previews(found), strict=True):
             name = PurePosixPath(photo.photo).name
-            try:
-                data = self._finder.preview(photo)
-            except (SourceUnreachable, UnknownEvent, UnreadablePhoto) as error:
-                log.warning("%s of %s is not shown: %s", photo.photo, photo.event, error)
+            if isinstance(data, FindMeError):
+                log.warning("%s of %s is not shown: %s", photo.photo, photo.event, data)
                 continue
             alt = words.alt(name, event.key.slug, len(files) + 1, len(found))
             files.append(PhotoFile(jpeg_name(photo.photo), name, alt, data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import combinations
@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import admission, images, indexing, reindexing, retention, search, upkeep
+from pipeline import admission, indexing, reindexing, retention, search, upkeep
 from pipeline.additions import Additions
 from pipeline.bursts import Burst, bursts
 from pipeline.errors import (
     EventBusy,
+    FindMeError,
     OwnModelMissing,
-    PhotoStoreUnavailable,
     SourceUnreachable,
     UnknownEvent,
     UnknownRecognizer,
+    UnreadablePhoto,
 )
-from pipeline.keeping import EventKeeper, Keeper
+from pipeline.keeping import Keeper
 from pipeline.patience import BRIEF, Patience
 from pipeline.ports import PhotoSource
 from pipeline.store import Store, files, kept, people, photos
@@ -44,6 +45,7 @@ from pipeline.types import (
     ShownPhoto,
     SourceEntry,
 )
+from pipeline.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from pipeline.recognizers import Recognizer
@@ -278,18 +280,8 @@ class PhotoFinder:
         Raises SourceUnreachable when they cannot be read or are no longer those that were indexed, so
         that nobody is shown another picture than the one that matched; UnknownEvent when the event is gone.
         """
-        place, keeper = self._placed(match)
-        kept_data = None if keeper is None else keeper.photo(place.sha256)
-        if kept_data is not None:
-            return kept_data
-        data = self._open_source(place.source).read(match.photo)
-        if hashlib.sha256(data).digest() != place.sha256:
-            raise SourceUnreachable(
-                f"{match.photo} has changed since event {match.event} was indexed; index it again."
-            )
-        if keeper is not None:
-            _keep(lambda: keeper.keep_photo(place.sha256, data))
-        return data
+        (whereabouts,) = self._whereabouts([match])
+        return whereabouts.photo()
 
     def preview(self, match: Match | ShownPhoto) -> bytes:
         """The matched photo as JPEG that may be shown to others: upright, without metadata, web-size.
@@ -297,14 +289,19 @@ class PhotoFinder:
         It was made when the photo was indexed; where it was not, it is made now. Raises as `photo` does,
         and UnreadablePhoto.
         """
-        place, keeper = self._placed(match)
-        preview = None if keeper is None else keeper.preview(place.sha256)
-        if preview is None:
-            preview = images.web_jpeg(self.photo(match), max_side=images.PREVIEW_SIDE)
-            if keeper is not None:
-                made = preview
-                _keep(lambda: keeper.keep_preview(place.sha256, made))
-        return preview
+        (whereabouts,) = self._whereabouts([match])
+        return whereabouts.preview()
+
+    def previews(self, matches: Sequence[Match | ShownPhoto]) -> Iterator[bytes | FindMeError]:
+        """As `preview` gives them, in their order; instead of one that raises, what it raises.
+
+        One question to the database for all of them: somebody waits for ten.
+        """
+        for whereabouts in self._whereabouts(matches):
+            try:
+                yield whereabouts.preview()
+            except (SourceUnreachable, UnknownEvent, UnreadablePhoto) as error:
+                yield error
 
     def forget_event(self, event: Event) -> Forgotten:
         """Erases an event with all that is kept of its photos. Raises EventBusy while it is being indexed."""
@@ -348,13 +345,13 @@ class PhotoFinder:
         self.carry_out_erasures()
         return erased
 
-    def _placed(self, match: Match | ShownPhoto) -> tuple[photos.Place, EventKeeper | None]:
-        """Where a photo is, and what keeps it. Raises UnknownEvent."""
+    def _whereabouts(self, matches: Sequence[Match | ShownPhoto]) -> list[Whereabouts]:
         with self._store.transaction() as connection:
-            place = photos.place(connection, match.photo_id)
-        if place is None:
-            raise UnknownEvent(f"{match.photo} of event {match.event} has been erased since; search again.")
-        return place, None if self._keeper is None else self._keeper.of_event(place.kept_under, place.source)
+            places = photos.places(connection, [match.photo_id for match in matches])
+        return [
+            Whereabouts(match, places.get(match.photo_id), self._open_source, self._keeper)
+            for match in matches
+        ]
 
     def carry_out_erasures(self) -> dict[str, int]:
         """Removes the kept photos of erased events; how many files went, by the folder of an event."""
@@ -381,14 +378,6 @@ class PhotoFinder:
                 f"it moves the event with `findme reindex {name}`, or to another recognizer with "
                 f"`findme reindex {name} --recognizer NAME`."
             ) from error
-
-
-def _keep(put: Callable[[], None]) -> None:
-    """Keeps what an answer needed; the answer does not fail with it."""
-    try:
-        put()
-    except PhotoStoreUnavailable as error:
-        log.warning("a photo that was shown is not kept: %s", error)
 
 
 def _no_such_event(slug: str, existing: Sequence[Event]) -> str:

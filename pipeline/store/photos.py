@@ -76,14 +76,14 @@ class Place:
     kept_under: str  # folder of its event in the photo store
 
 
-def place(connection: Connection, photo_id: int) -> Place | None:
-    """Where a photo is; None when it has been erased. One question, as every image of an answer asks it."""
-    row = connection.execute(
-        "SELECT p.sha256, e.source, e.kept_under FROM photos p JOIN events e ON e.id = p.event_id"
-        " WHERE p.id = %s",
-        (photo_id,),
-    ).fetchone()
-    return None if row is None else Place(bytes(row[0]), str(row[1]), str(row[2]))
+def places(connection: Connection, photo_ids: Sequence[int]) -> dict[int, Place]:
+    """Where photos are, by their rows; without those that have been erased."""
+    rows = connection.execute(
+        "SELECT p.id, p.sha256, e.source, e.kept_under FROM photos p JOIN events e ON e.id = p.event_id"
+        " WHERE p.id = ANY(%s)",
+        (list(photo_ids),),
+    )
+    return {row[0]: Place(bytes(row[1]), str(row[2]), str(row[3])) for row in rows}
 
 
 def remove_unshown(connection: Connection, event_id: int) -> int:
